@@ -1,0 +1,122 @@
+/*
+ * args.c
+ *		Arguments of commands: presence, range, and the words of the refusal.
+ */
+#include "postgres.h"
+
+#include "support/args.h"
+
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+char *
+wms_uuid_text(const pg_uuid_t *uuid)
+{
+	return DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(uuid)));
+}
+
+bool
+wms_uuid_equal(const pg_uuid_t *a, const pg_uuid_t *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return memcmp(a->data, b->data, UUID_LEN) == 0;
+}
+
+static void
+refuse_null(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	if (PG_ARGISNULL(n))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not be null", name),
+				 errhint("Pass a value for %s.", name)));
+}
+
+pg_uuid_t *
+wms_arg_uuid(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	refuse_null(fcinfo, n, name);
+	return PG_GETARG_UUID_P(n);
+}
+
+char *
+wms_arg_text(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	refuse_null(fcinfo, n, name);
+	return text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+pg_uuid_t *
+wms_optional_uuid(FunctionCallInfo fcinfo, int n)
+{
+	return PG_ARGISNULL(n) ? NULL : PG_GETARG_UUID_P(n);
+}
+
+char *
+wms_optional_text(FunctionCallInfo fcinfo, int n)
+{
+	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+int32 *
+wms_optional_units(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	int32	   *units;
+
+	if (PG_ARGISNULL(n))
+		return NULL;
+	units = palloc(sizeof(int32));
+	*units = PG_GETARG_INT32(n);
+	if (*units <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be greater than zero", name),
+				 errdetail("It is %d.", *units),
+				 errhint("Pass a positive number of units, or leave %s out for all of them.", name)));
+	return units;
+}
+
+int32
+wms_arg_row_count(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	refuse_null(fcinfo, n, name);
+	if (PG_GETARG_INT32(n) < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not be negative", name),
+				 errdetail("It is %d.", PG_GETARG_INT32(n)),
+				 errhint("Pass zero or more rows.")));
+	return PG_GETARG_INT32(n);
+}
+
+TimestampTz
+wms_arg_expiry(FunctionCallInfo fcinfo, int n, const char *name, TimestampTz from)
+{
+	TimestampTz until;
+
+	refuse_null(fcinfo, n, name);
+	until = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(from),
+													PG_GETARG_DATUM(n)));
+	if (until <= from)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be a positive interval", name),
+				 errdetail("It ends at or before now."),
+				 errhint("Pass for example '15 minutes'.")));
+	return until;
+}
+
+Datum
+wms_uuid_param(const pg_uuid_t *uuid, bool *isnull)
+{
+	*isnull = uuid == NULL;
+	return uuid == NULL ? (Datum) 0 : UUIDPGetDatum(uuid);
+}
+
+Datum
+wms_text_param(const char *text, bool *isnull)
+{
+	*isnull = text == NULL;
+	return text == NULL ? (Datum) 0 : CStringGetTextDatum(text);
+}

@@ -1,0 +1,40 @@
+/*
+ * args.h
+ *		Arguments of commands: presence, range, and the words of the refusal.
+ */
+#ifndef WMS_ARGS_H
+#define WMS_ARGS_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+/* A 36-character uuid, for messages. */
+extern char *wms_uuid_text(const pg_uuid_t *uuid);
+
+/* Raise 22023 when the argument is NULL. */
+extern pg_uuid_t *wms_arg_uuid(FunctionCallInfo fcinfo, int n, const char *name);
+extern char *wms_arg_text(FunctionCallInfo fcinfo, int n, const char *name);
+
+/* NULL when the argument is NULL. */
+extern pg_uuid_t *wms_optional_uuid(FunctionCallInfo fcinfo, int n);
+extern char *wms_optional_text(FunctionCallInfo fcinfo, int n);
+
+/* A positive number of units, else 22023; NULL when the argument is NULL. */
+extern int32 *wms_optional_units(FunctionCallInfo fcinfo, int n, const char *name);
+
+/* max_rows and skip_rows of queries: NULL or negative is 22023. */
+extern int32 wms_arg_row_count(FunctionCallInfo fcinfo, int n, const char *name);
+
+/* A positive span from now, else 22023. */
+extern TimestampTz wms_arg_expiry(FunctionCallInfo fcinfo, int n, const char *name, TimestampTz from);
+
+/* A parameter of a plan from an optional value. */
+extern Datum wms_uuid_param(const pg_uuid_t *uuid, bool *isnull);
+extern Datum wms_text_param(const char *text, bool *isnull);
+
+extern bool wms_uuid_equal(const pg_uuid_t *a, const pg_uuid_t *b);
+
+#endif							/* WMS_ARGS_H */

@@ -1,0 +1,85 @@
+/*
+ * command.c
+ *		How a command and a query begin and end.
+ *
+ * Takes no locks of its own.  What begins here is ended by the abort of the (sub)transaction when an
+ * error is raised in between: user id, SPI connection and plans are all restored by it.
+ */
+#include "postgres.h"
+
+#include "support/command.h"
+
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "ops/schema_version.h"
+#include "utils/datum.h"
+#include "utils/lsyscache.h"
+#include "utils/tuplestore.h"
+
+static void
+connect(void)
+{
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+}
+
+/*
+ * Whoever owns the function after a restore, a command acts as the owner of the tables: never with more
+ * rights than he has, never with fewer.
+ */
+void
+wms_command_begin(WmsCommand *command)
+{
+	Oid			owner;
+
+	wms_require_schema();
+	owner = wms_schema_owner();
+	GetUserIdAndSecContext(&command->caller, &command->security_context);
+	if (owner != command->caller)
+		SetUserIdAndSecContext(owner, command->security_context | SECURITY_LOCAL_USERID_CHANGE);
+	connect();
+}
+
+void
+wms_command_end(WmsCommand *command)
+{
+	SPI_finish();
+	SetUserIdAndSecContext(command->caller, command->security_context);
+}
+
+void
+wms_query_begin(void)
+{
+	wms_require_schema();
+	connect();
+}
+
+void
+wms_query_end(void)
+{
+	SPI_finish();
+}
+
+Datum
+wms_return_rows(FunctionCallInfo fcinfo, WmsPlan *plan, Datum *values, const bool *nulls)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	InitMaterializedSRF(fcinfo, 0);
+	wms_query_begin();
+	wms_read(plan, values, nulls);
+	for (uint64 i = 0; i < SPI_processed; i++)
+		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+	wms_query_end();
+	return (Datum) 0;
+}
+
+Datum
+wms_result_copy(Datum value, Oid type)
+{
+	int16		length;
+	bool		byval;
+
+	get_typlenbyval(type, &length, &byval);
+	return SPI_datumTransfer(value, byval, length);
+}

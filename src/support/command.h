@@ -1,0 +1,35 @@
+/*
+ * command.h
+ *		How a command and a query begin and end.
+ */
+#ifndef WMS_COMMAND_H
+#define WMS_COMMAND_H
+
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+#include "fmgr.h"
+#include "support/plans.h"
+#include "utils/uuid.h"
+
+typedef struct WmsCommand
+{
+	Oid			caller;
+	int			security_context;
+} WmsCommand;
+
+/* A command: acts as the owner of schema wms, may write. */
+extern void wms_command_begin(WmsCommand *command);
+extern void wms_command_end(WmsCommand *command);
+
+/* A query: acts as the caller. */
+extern void wms_query_begin(void);
+extern void wms_query_end(void);
+
+/* Runs the plan as a query and returns its rows as the result of the set-returning function. */
+extern Datum wms_return_rows(FunctionCallInfo fcinfo, WmsPlan *plan, Datum *values, const bool *nulls);
+
+/* Copies a value into the memory that outlives wms_command_end() / wms_query_end(). */
+extern Datum wms_result_copy(Datum value, Oid type);
+
+#endif							/* WMS_COMMAND_H */

@@ -1,0 +1,25 @@
+/*
+ * errors.h
+ *		The SQLSTATE class WM: what a caller can do wrong that no standard code names.
+ */
+#ifndef WMS_ERRORS_H
+#define WMS_ERRORS_H
+
+#define ERRCODE_WMS_INSUFFICIENT_STOCK			MAKE_SQLSTATE('W', 'M', '0', '0', '1')
+#define ERRCODE_WMS_RESERVATION_RESOLVED		MAKE_SQLSTATE('W', 'M', '0', '0', '2')
+#define ERRCODE_WMS_INVALID_STATUS_TRANSITION	MAKE_SQLSTATE('W', 'M', '0', '0', '3')
+#define ERRCODE_WMS_OBJECT_NOT_FOUND			MAKE_SQLSTATE('W', 'M', '0', '0', '4')
+#define ERRCODE_WMS_IDEMPOTENCY_KEY_REUSED		MAKE_SQLSTATE('W', 'M', '0', '0', '5')
+#define ERRCODE_WMS_EXPECTATION_FAILED			MAKE_SQLSTATE('W', 'M', '0', '0', '6')
+#define ERRCODE_WMS_TRANSFER_QUANTITY_MISMATCH	MAKE_SQLSTATE('W', 'M', '0', '0', '7')
+#define ERRCODE_WMS_NOTHING_TO_PAY				MAKE_SQLSTATE('W', 'M', '0', '0', '8')
+#define ERRCODE_WMS_COUPON_NOT_APPLICABLE		MAKE_SQLSTATE('W', 'M', '0', '0', '9')
+#define ERRCODE_WMS_REFUND_EXCEEDS_BALANCE		MAKE_SQLSTATE('W', 'M', '0', '1', '0')
+#define ERRCODE_WMS_TREE_CYCLE					MAKE_SQLSTATE('W', 'M', '0', '1', '1')
+#define ERRCODE_WMS_NOT_ALLOWED					MAKE_SQLSTATE('W', 'M', '0', '1', '2')
+#define ERRCODE_WMS_INVALID_TOKEN				MAKE_SQLSTATE('W', 'M', '0', '1', '3')
+#define ERRCODE_WMS_MIGRATION_WOULD_LOSE_DATA	MAKE_SQLSTATE('W', 'M', '0', '9', '0')
+#define ERRCODE_WMS_SCHEMA_OUT_OF_DATE			MAKE_SQLSTATE('W', 'M', '0', '9', '1')
+#define ERRCODE_WMS_DIRECT_CHANGE_REFUSED		MAKE_SQLSTATE('W', 'M', '0', '9', '2')
+
+#endif							/* WMS_ERRORS_H */

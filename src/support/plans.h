@@ -1,0 +1,51 @@
+/*
+ * plans.h
+ *		One registry of cached plans, one executor.
+ *
+ * Every statement of the extension is constant text in a static WmsPlan at the top of the file that
+ * uses it.  The plan is made at first use and kept for the life of the backend.
+ */
+#ifndef WMS_PLANS_H
+#define WMS_PLANS_H
+
+#include "postgres.h"
+
+#include "catalog/pg_type_d.h"
+#include "executor/spi.h"
+
+#define WMS_PLAN_MAX_ARGS 24
+
+typedef struct WmsPlan
+{
+	const char *sql;
+	int			nargs;
+	Oid			argtypes[WMS_PLAN_MAX_ARGS];
+	bool		report;			/* reads whole tables: leave the planner's choices alone */
+	SPIPlanPtr	kept;
+} WmsPlan;
+
+/* static WmsPlan name = WMS_PLAN("SELECT ... $1 ...", UUIDOID); */
+#define WMS_PLAN(text, ...) \
+	{.sql = (text), .nargs = lengthof(((Oid[]) {__VA_ARGS__})), .argtypes = {__VA_ARGS__}}
+#define WMS_PLAN_NO_ARGS(text) {.sql = (text)}
+#define WMS_REPORT(text, ...) \
+	{.sql = (text), .nargs = lengthof(((Oid[]) {__VA_ARGS__})), .argtypes = {__VA_ARGS__}, .report = true}
+#define WMS_REPORT_NO_ARGS(text) {.sql = (text), .report = true}
+
+/* Both return the number of rows; rows are in SPI_tuptable. nulls may be NULL for "none is". */
+extern uint64 wms_run(WmsPlan *plan, Datum *values, const bool *nulls);
+extern uint64 wms_read(WmsPlan *plan, Datum *values, const bool *nulls);
+
+/* Is the trigger that asks fired by a statement of wms_run() itself? */
+extern bool wms_statement_is_own(void);
+
+/* Columns of the current SPI_tuptable, by number from 1; what they point to lives until the command ends. */
+extern Datum wms_value(uint64 row, int column, bool *isnull);
+extern char *wms_value_text(uint64 row, int column);
+extern bool wms_value_bool(uint64 row, int column);
+extern int64 wms_value_int64(uint64 row, int column);
+
+/* Arrays as parameters; nulls may be NULL. */
+extern Datum wms_array(Datum *values, const bool *nulls, int count, Oid type);
+
+#endif							/* WMS_PLANS_H */
