@@ -1,0 +1,19 @@
+/*
+ * guard.h
+ *		The refusal of direct changes, for guards that decide for themselves.
+ */
+#ifndef WMS_GUARD_H
+#define WMS_GUARD_H
+
+#include "postgres.h"
+
+#include "support/trigger.h"
+
+/* Does the guard let pass what fired it: one of wms's own statements, or anything while wms.guard is off? */
+extern bool wms_guard_lets_pass(void);
+
+/* Both raise WM092. The hint is a full sentence. */
+extern void wms_refuse_row_change(TriggerData *trigger, const char *hint) pg_attribute_noreturn();
+extern void wms_refuse_column_change(TriggerData *trigger, const char *column, const char *hint) pg_attribute_noreturn();
+
+#endif							/* WMS_GUARD_H */
