@@ -1,0 +1,16 @@
+DROP TABLE catalog.product_prices;
+DROP TABLE catalog.product_bundle_items;
+DROP TABLE catalog.product_barcodes;
+DROP TABLE catalog.product_variant_options;
+DROP TABLE catalog.variant_option_values;
+DROP TABLE catalog.variant_options;
+DROP TABLE catalog.product_attributes;
+DROP TABLE catalog.attribute_values;
+DROP TABLE catalog.attributes;
+DROP TABLE catalog.product_variants;
+DROP TABLE catalog.product_images;
+DROP TABLE catalog.product_categories;
+DROP TABLE catalog.products;
+DROP TABLE catalog.brands;
+DROP TABLE catalog.categories;
+DROP SCHEMA catalog;
