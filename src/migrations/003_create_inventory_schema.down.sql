@@ -1,0 +1,11 @@
+DROP TABLE inventory.stock_movements;
+DROP TABLE inventory.stock_reservations;
+DROP TABLE inventory.product_batch_tracks;
+DROP TABLE inventory.stock_transfer_items;
+DROP TABLE inventory.stock_transfers;
+DROP TABLE inventory.stock_item_batches;
+DROP TABLE inventory.product_batches;
+DROP TABLE inventory.stock_items;
+DROP TABLE inventory.warehouses;
+DROP SEQUENCE inventory.transfer_number_seq;
+DROP SCHEMA inventory;
