@@ -1,0 +1,14 @@
+DROP TABLE sales.cart_items;
+DROP TABLE sales.carts;
+DROP TABLE sales.refund_items;
+DROP TABLE sales.refunds;
+DROP TABLE sales.coupon_redemptions;
+DROP TABLE sales.payments;
+DROP TABLE sales.order_status_history;
+DROP TABLE sales.order_items;
+DROP TABLE sales.orders;
+DROP TABLE sales.coupons;
+DROP TABLE sales.shipping_methods;
+DROP SEQUENCE sales.refund_number_seq;
+DROP SEQUENCE sales.order_number_seq;
+DROP SCHEMA sales;
