@@ -1,0 +1,34 @@
+/*
+ * migration_steps.h
+ *		The steps of wms_migration and how one is run.
+ */
+#ifndef WMS_MIGRATION_STEPS_H
+#define WMS_MIGRATION_STEPS_H
+
+#include "postgres.h"
+
+#include "nodes/pg_list.h"
+
+typedef struct WmsStep
+{
+	int32		version;
+	char	   *name;
+	char	   *up;
+	char	   *down;
+	char	   *keep;			/* predicates of seeded rows by table, as text of a JSON object, or NULL */
+} WmsStep;
+
+/* All steps by version; needs SPI. */
+extern List *wms_steps_load(void);
+
+/* Run one step and log it; both need SPI. */
+extern void wms_step_up(const WmsStep *step);
+extern void wms_step_down(const WmsStep *step);
+
+/* What a step does on its way down, without the log; for the look-ahead of data_loss.c. */
+extern void wms_step_undo(const WmsStep *step);
+
+/* Sets a setting for the rest of the current nest level. */
+extern void wms_set_for_now(const char *name, const char *value);
+
+#endif							/* WMS_MIGRATION_STEPS_H */
