@@ -1,0 +1,203 @@
+/*
+ * stock_guard.c
+ *		Direct changes of stock rows: the quantity is recorded as an adjustment, the rest is refused.
+ *
+ * Runs after the row, so that it judges what is really stored: triggers of users and ON CONFLICT have had
+ * their say.
+ *
+ * Locks: the stock row is locked by the statement that fired the trigger; then its product FOR SHARE, so that
+ * it does not become batch-tracked meanwhile; then the movement is written.
+ */
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "support/actor.h"
+#include "support/args.h"
+#include "support/clock.h"
+#include "support/errors.h"
+#include "support/guard.h"
+#include "support/plans.h"
+#include "support/trigger.h"
+#include "support/trigger_work.h"
+#include "utils/rel.h"
+
+PG_FUNCTION_INFO_V1(wms_guard_stock_items);
+
+typedef struct StockRow
+{
+	pg_uuid_t  *warehouse_id;
+	pg_uuid_t  *product_id;
+	pg_uuid_t  *variant_id;		/* NULL without one */
+	int32		quantity;
+	int32		reserved_quantity;
+} StockRow;
+
+static WmsPlan lock_product = WMS_PLAN(
+	"SELECT p.is_stocked, p.batch_tracked FROM catalog.products p WHERE p.id = $1 FOR SHARE",
+	UUIDOID);
+
+static WmsPlan write_adjustment = WMS_PLAN(
+	"INSERT INTO inventory.stock_movements (warehouse_id, product_id, variant_id, type, quantity, created_by,"
+	"       created_at)"
+	"VALUES ($1, $2, $3, 'adjustment', $4, $5, $6)",
+	UUIDOID, UUIDOID, UUIDOID, INT4OID, UUIDOID, TIMESTAMPTZOID);
+
+static pg_uuid_t *
+uuid_column(TriggerData *trigger, HeapTuple tuple, const char *name)
+{
+	bool		isnull;
+	Datum		value = wms_trigger_value(trigger, tuple, name, &isnull);
+
+	return isnull ? NULL : DatumGetUUIDP(value);
+}
+
+static int32
+units_column(TriggerData *trigger, HeapTuple tuple, const char *name)
+{
+	bool		isnull;
+	Datum		value = wms_trigger_value(trigger, tuple, name, &isnull);
+
+	return isnull ? 0 : DatumGetInt32(value);
+}
+
+static void
+read_row(TriggerData *trigger, HeapTuple tuple, StockRow *row)
+{
+	row->warehouse_id = uuid_column(trigger, tuple, "warehouse_id");
+	row->product_id = uuid_column(trigger, tuple, "product_id");
+	row->variant_id = uuid_column(trigger, tuple, "variant_id");
+	row->quantity = units_column(trigger, tuple, "quantity");
+	row->reserved_quantity = units_column(trigger, tuple, "reserved_quantity");
+}
+
+static bool
+same_key(const StockRow *a, const StockRow *b)
+{
+	return wms_uuid_equal(a->warehouse_id, b->warehouse_id) &&
+		wms_uuid_equal(a->product_id, b->product_id) &&
+		wms_uuid_equal(a->variant_id, b->variant_id);
+}
+
+static void
+refuse_reserved(Relation rel, const StockRow *row, int32 before, int32 after)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_WMS_DIRECT_CHANGE_REFUSED),
+			 errmsg("reserved_quantity of inventory.stock_items is not changed directly"),
+			 errdetail("Product %s in warehouse %s holds %d units; it would hold %d.",
+					   wms_uuid_text(row->product_id), wms_uuid_text(row->warehouse_id), before, after),
+			 errhint("Call wms_reserve_stock() to hold units and wms_release_reservation() to free them."),
+			 errtablecol(rel, SPI_fnumber(RelationGetDescr(rel), "reserved_quantity"))));
+}
+
+static void
+refuse_key(Relation rel, const StockRow *before)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_WMS_DIRECT_CHANGE_REFUSED),
+			 errmsg("warehouse, product and variant of inventory.stock_items are not changed directly"),
+			 errdetail("The row is %d units of product %s in warehouse %s.", before->quantity,
+					   wms_uuid_text(before->product_id), wms_uuid_text(before->warehouse_id)),
+			 errhint("Call wms_create_transfer() to move stock to another warehouse, wms_adjust_stock() to correct it."),
+			 errtable(rel)));
+}
+
+static void
+refuse_held(Relation rel, const StockRow *row)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_WMS_DIRECT_CHANGE_REFUSED),
+			 errmsg("stock row with holds is not deleted"),
+			 errdetail("Of the %d units of product %s in warehouse %s, %d are held.", row->quantity,
+					   wms_uuid_text(row->product_id), wms_uuid_text(row->warehouse_id), row->reserved_quantity),
+			 errhint("Call wms_release_reservation() first; wms_reservations() shows the holds."),
+			 errtable(rel)));
+}
+
+static void
+refuse_unstocked(const StockRow *row, int64 difference)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_WMS_DIRECT_CHANGE_REFUSED),
+			 errmsg("product %s is not stocked", wms_uuid_text(row->product_id)),
+			 errdetail("The quantity in warehouse %s would change by " INT64_FORMAT ".",
+					   wms_uuid_text(row->warehouse_id), difference),
+			 errhint("Set is_stocked of the product first, if it is to have stock.")));
+}
+
+static void
+refuse_without_batch(const StockRow *row, int64 difference)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_WMS_DIRECT_CHANGE_REFUSED),
+			 errmsg("stock of product %s is kept by batches and not changed directly",
+					wms_uuid_text(row->product_id)),
+			 errdetail("The quantity in warehouse %s would change by " INT64_FORMAT " without naming a batch.",
+					   wms_uuid_text(row->warehouse_id), difference),
+			 errhint("Call wms_receive_stock(), wms_adjust_stock() or wms_count_stock() and name the batch.")));
+}
+
+/* A product that is not there is the foreign key's to refuse. */
+static void
+require_plain_stock(const StockRow *row, int64 difference)
+{
+	Datum		values[1] = {UUIDPGetDatum(row->product_id)};
+
+	if (wms_run(&lock_product, values, NULL) == 0)
+		return;
+	if (!wms_value_bool(0, 1))
+		refuse_unstocked(row, difference);
+	if (wms_value_bool(0, 2))
+		refuse_without_batch(row, difference);
+}
+
+static void
+record_adjustment(const StockRow *row, int64 difference)
+{
+	WmsTriggerWork work;
+	Datum		values[6];
+	bool		nulls[6] = {false};
+
+	wms_trigger_work_begin(&work);
+	require_plain_stock(row, difference);
+	values[0] = UUIDPGetDatum(row->warehouse_id);
+	values[1] = UUIDPGetDatum(row->product_id);
+	values[2] = wms_uuid_param(row->variant_id, &nulls[2]);
+	values[3] = Int32GetDatum((int32) difference);
+	values[4] = wms_uuid_param(wms_actor(), &nulls[4]);
+	values[5] = TimestampTzGetDatum(wms_clock());
+	wms_run(&write_adjustment, values, nulls);
+	wms_trigger_work_end(&work);
+}
+
+/*
+ * Lets wms's own statements pass; records or refuses anybody else's, with WM092.
+ */
+Datum
+wms_guard_stock_items(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = wms_trigger_data(fcinfo, WMS_AFTER | WMS_ROW | WMS_ON_INSERT | WMS_ON_UPDATE |
+											WMS_ON_DELETE);
+	bool		inserted = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
+	bool		deleted = TRIGGER_FIRED_BY_DELETE(trigger->tg_event);
+	StockRow	before = {0};
+	StockRow	after = {0};
+
+	if (wms_guard_lets_pass())
+		return PointerGetDatum(NULL);
+	wms_trigger_require_table(trigger, "inventory", "stock_items");
+	if (!inserted)
+		read_row(trigger, trigger->tg_trigtuple, &before);
+	if (!deleted)
+		read_row(trigger, wms_trigger_row(trigger), &after);
+	if (!inserted && !deleted && !same_key(&before, &after))
+		refuse_key(trigger->tg_relation, &before);
+	if (deleted && before.reserved_quantity != 0)
+		refuse_held(trigger->tg_relation, &before);
+	if (before.reserved_quantity != after.reserved_quantity)
+		refuse_reserved(trigger->tg_relation, &after, before.reserved_quantity, after.reserved_quantity);
+	if (before.quantity != after.quantity)
+		record_adjustment(deleted ? &before : &after, (int64) after.quantity - before.quantity);
+	return PointerGetDatum(NULL);
+}
