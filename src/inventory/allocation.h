@@ -1,0 +1,61 @@
+/*
+ * allocation.h
+ *		Which warehouse and which batches serve a demand, and the holds that make it so.
+ */
+#ifndef WMS_ALLOCATION_H
+#define WMS_ALLOCATION_H
+
+#include "postgres.h"
+
+#include "inventory/ledger.h"
+#include "support/lines.h"
+#include "utils/timestamp.h"
+
+/* What one line wants of one item. */
+typedef struct WmsDemand
+{
+	const WmsItem *item;
+	const pg_uuid_t *batch_id;	/* the one that is wanted; NULL = first expired, first out */
+	const pg_uuid_t *line_id;	/* order item or transfer item; NULL = none */
+	int32		quantity;
+} WmsDemand;
+
+/* A part of a demand, on one stock row or batch. */
+typedef struct WmsHold
+{
+	const WmsDemand *demand;
+	pg_uuid_t	warehouse_id;
+	pg_uuid_t	batch_id;
+	bool		has_batch;
+	int32		quantity;
+} WmsHold;
+
+typedef struct WmsHoldRequest
+{
+	WmsDemand  *demands;
+	int			demand_count;
+	const pg_uuid_t *warehouse_id;	/* NULL = chosen here */
+	bool		may_split;		/* over several warehouses */
+	const char *reference_type;
+	const pg_uuid_t *reference_id;
+	bool		expires;
+	TimestampTz expires_at;
+	/* set by wms_hold_stock() */
+	TimestampTz instant;		/* the clock, read under the locks */
+	WmsHold    *holds;
+	int			hold_count;
+} WmsHoldRequest;
+
+/* The demands of lines: components of kits, nothing for what is not stocked. line_ids may be NULL. */
+extern void wms_demands_of_lines(const WmsLines *lines, const pg_uuid_t *line_ids, WmsHoldRequest *request);
+
+/*
+ * Holds the whole demand or raises WM001.  The new rows of inventory.stock_reservations are left in
+ * SPI_tuptable: id, warehouse_id, product_id, variant_id, batch_id, quantity.
+ */
+extern void wms_hold_stock(WmsHoldRequest *request);
+
+/* Locks a named warehouse FOR KEY SHARE; WM004 when unknown or, unless deleted_too, deleted. */
+extern void wms_lock_warehouse(const pg_uuid_t *warehouse_id, bool deleted_too);
+
+#endif							/* WMS_ALLOCATION_H */

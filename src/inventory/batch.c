@@ -1,0 +1,220 @@
+/*
+ * batch.c
+ *		The batches that lines of a receipt name.
+ *
+ * Locks: new rows of inventory.product_batches, in order of (product, variant, number), before the stock
+ * rows; a batch that exists is not locked here.  The products that become batch tracked were locked
+ * FOR UPDATE with the lines (items.c), so no stock without batch can come in meanwhile.
+ */
+#include "postgres.h"
+
+#include "inventory/batch.h"
+
+#include "support/actor.h"
+#include "support/args.h"
+#include "support/clock.h"
+#include "support/columns.h"
+#include "support/plans.h"
+
+static WmsPlan find_stock_without_batch = WMS_PLAN(
+	"SELECT u.i, sum(s.quantity)"
+	"  FROM unnest($1, $2) AS u(i, product_id)"
+	"  JOIN inventory.stock_items s ON s.product_id = u.product_id"
+	" GROUP BY u.i HAVING sum(s.quantity) <> 0"
+	" ORDER BY u.i",
+	INT4ARRAYOID, UUIDARRAYOID);
+
+static WmsPlan begin_tracking = WMS_PLAN(
+	"UPDATE catalog.products p SET batch_tracked = true, updated_at = CURRENT_TIMESTAMP"
+	" WHERE p.id = ANY ($1) AND NOT p.batch_tracked",
+	UUIDARRAYOID);
+
+static WmsPlan create_batches = WMS_PLAN(
+	"WITH new AS ("
+	"     INSERT INTO inventory.product_batches (product_id, variant_id, batch_number,"
+	"            manufacturing_date, expiry_date)"
+	"     SELECT DISTINCT ON (u.product_id, u.variant_id, u.batch_number)"
+	"            u.product_id, u.variant_id, u.batch_number, u.made, u.expires"
+	"       FROM unnest($1, $2, $3, $4, $5) AS u(product_id, variant_id, batch_number, made, expires)"
+	"      ORDER BY u.product_id, u.variant_id, u.batch_number, u.expires, u.made"
+	"         ON CONFLICT (product_id, variant_id, batch_number) WHERE deleted_at IS NULL DO NOTHING"
+	"  RETURNING id)"
+	"INSERT INTO inventory.product_batch_tracks (product_batch_id, action, description, user_id,"
+	"       reference_type, reference_id, created_at)"
+	"SELECT n.id, 'created', $6, (SELECT a.id FROM auth.users a WHERE a.id = $7), $8, $9, $10 FROM new n",
+	UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, DATEARRAYOID, DATEARRAYOID,
+	TEXTOID, UUIDOID, TEXTOID, UUIDOID, TIMESTAMPTZOID);
+
+static WmsPlan find_batches = WMS_PLAN(
+	"SELECT u.i, b.id,"
+	"       coalesce(b.expiry_date <> u.expires, false), coalesce(b.manufacturing_date <> u.made, false),"
+	"       b.expiry_date::text, b.manufacturing_date::text,"
+	"       (b.expiry_date IS NULL AND u.expires IS NOT NULL) OR (b.manufacturing_date IS NULL AND u.made IS NOT NULL)"
+	"  FROM unnest($1, $2, $3, $4, $5, $6, $7)"
+	"       AS u(i, product_id, variant_id, batch_number, batch_id, made, expires)"
+	"  JOIN inventory.product_batches b ON b.product_id = u.product_id"
+	"   AND b.variant_id IS NOT DISTINCT FROM u.variant_id AND b.deleted_at IS NULL"
+	"   AND (b.batch_number = u.batch_number OR b.id = u.batch_id)",
+	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, UUIDARRAYOID, DATEARRAYOID, DATEARRAYOID);
+
+static void
+add_date(WmsColumn *column, bool has_date, DateADT date)
+{
+	wms_column_add(column, DateADTGetDatum(date), !has_date);
+}
+
+static bool
+names_batch(const WmsLine *line)
+{
+	return line->batch_id != NULL || line->batch_number != NULL;
+}
+
+static void
+refuse_missing_batch(const WmsLine *line)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("line %d: \"%s\" is batch tracked and the line names no batch", line->number, line->item.sku),
+			 errhint("Name the batch by batch_number or batch_id.")));
+}
+
+/* Products whose first batch is named here; all their lines must name one, and no stock be without. */
+static void
+begin_batch_tracking(WmsLines *lines)
+{
+	WmsColumn  *numbers = wms_column(INT4OID);
+	WmsColumn  *products = wms_column(UUIDOID);
+	Datum		values[2];
+
+	for (int i = 0; i < lines->count; i++)
+	{
+		if (lines->lines[i].item.batch_tracked || !names_batch(&lines->lines[i]))
+			continue;
+		wms_column_add_int(numbers, i);
+		wms_column_add_uuid(products, &lines->lines[i].item.product_id);
+	}
+	if (products->count == 0)
+		return;
+	values[0] = wms_column_array(numbers);
+	values[1] = wms_column_array(products);
+	if (wms_run(&find_stock_without_batch, values, NULL) > 0)
+	{
+		WmsLine    *line = &lines->lines[wms_value_int64(0, 1)];
+
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("line %d: \"%s\" has stock without batch and cannot become batch tracked",
+						line->number, line->item.sku),
+				 errdetail(INT64_FORMAT " units are on hand without batch.", wms_value_int64(0, 2)),
+				 errhint("Take that stock out first, or receive without batch_number.")));
+	}
+	wms_run(&begin_tracking, &values[1], NULL);
+	for (int i = 0; i < lines->count; i++)
+		for (int k = 0; k < products->count; k++)
+			if (wms_uuid_equal(&lines->lines[i].item.product_id, DatumGetUUIDP(products->values[k])))
+				lines->lines[i].item.batch_tracked = true;
+}
+
+static void
+create_missing_batches(WmsLines *lines, const WmsStockReason *reason)
+{
+	WmsColumn  *columns[] = {wms_column(UUIDOID), wms_column(UUIDOID), wms_column(TEXTOID),
+		wms_column(DATEOID), wms_column(DATEOID)};
+	Datum		values[10];
+	bool		nulls[10] = {false};
+
+	for (int i = 0; i < lines->count; i++)
+	{
+		WmsLine    *line = &lines->lines[i];
+
+		if (line->batch_number == NULL)
+			continue;
+		wms_column_add_uuid(columns[0], &line->item.product_id);
+		wms_column_add_uuid(columns[1], wms_item_variant(&line->item));
+		wms_column_add_text(columns[2], line->batch_number);
+		add_date(columns[3], line->has_manufacturing_date, line->manufacturing_date);
+		add_date(columns[4], line->has_expiry_date, line->expiry_date);
+	}
+	if (columns[0]->count == 0)
+		return;
+	for (int i = 0; i < lengthof(columns); i++)
+		values[i] = wms_column_array(columns[i]);
+	values[5] = wms_text_param(reason->notes, &nulls[5]);
+	values[6] = wms_uuid_param(wms_actor(), &nulls[6]);
+	values[7] = wms_text_param(reason->reference_type, &nulls[7]);
+	values[8] = wms_uuid_param(reason->reference_id, &nulls[8]);
+	values[9] = TimestampTzGetDatum(wms_clock());
+	wms_run(&create_batches, values, nulls);
+}
+
+static void
+check_dates(const WmsLine *line, uint64 row)
+{
+	const char *which = wms_value_bool(row, 3) ? "expiry_date" : "manufacturing_date";
+	const char *known = wms_value_text(row, wms_value_bool(row, 3) ? 5 : 6);
+
+	if (wms_value_bool(row, 3) || wms_value_bool(row, 4) || wms_value_bool(row, 7))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("line %d: batch \"%s\" of \"%s\" is known with another date",
+						line->number, line->batch_number, line->item.sku),
+				 wms_value_bool(row, 7) ? errdetail("The batch is known without this date.")
+				 : errdetail("Its %s is %s.", which, known),
+				 errhint("Leave the date out, correct it in inventory.product_batches, or use another batch number.")));
+}
+
+static void
+find_line_batches(WmsLines *lines)
+{
+	WmsColumn  *columns[] = {wms_column(INT4OID), wms_column(UUIDOID), wms_column(UUIDOID), wms_column(TEXTOID),
+		wms_column(UUIDOID), wms_column(DATEOID), wms_column(DATEOID)};
+	Datum		values[lengthof(columns)];
+	bool	   *found = palloc0(sizeof(bool) * lines->count);
+	uint64		rows;
+	bool		isnull;
+
+	for (int i = 0; i < lines->count; i++)
+	{
+		WmsLine    *line = &lines->lines[i];
+
+		if (!names_batch(line))
+			continue;
+		wms_column_add_int(columns[0], i);
+		wms_column_add_uuid(columns[1], &line->item.product_id);
+		wms_column_add_uuid(columns[2], wms_item_variant(&line->item));
+		wms_column_add_text(columns[3], line->batch_number);
+		wms_column_add_uuid(columns[4], line->batch_id);
+		add_date(columns[5], line->has_manufacturing_date, line->manufacturing_date);
+		add_date(columns[6], line->has_expiry_date, line->expiry_date);
+	}
+	if (columns[0]->count == 0)
+		return;
+	for (int i = 0; i < lengthof(columns); i++)
+		values[i] = wms_column_array(columns[i]);
+	rows = wms_run(&find_batches, values, NULL);
+	for (uint64 row = 0; row < rows; row++)
+	{
+		int			i = (int) wms_value_int64(row, 1);
+
+		found[i] = true;
+		check_dates(&lines->lines[i], row);
+		lines->lines[i].batch_id = DatumGetUUIDP(wms_value(row, 2, &isnull));
+	}
+	for (int i = 0; i < lines->count; i++)
+		if (names_batch(&lines->lines[i]) && !found[i])
+			ereport(ERROR,
+					(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+					 errmsg("line %d: \"%s\" has no such batch", lines->lines[i].number, lines->lines[i].item.sku),
+					 errhint("Name a batch of this product and variant, or a batch_number to create one.")));
+}
+
+void
+wms_batches_of_lines(WmsLines *lines, const WmsStockReason *reason)
+{
+	begin_batch_tracking(lines);
+	for (int i = 0; i < lines->count; i++)
+		if (lines->lines[i].item.batch_tracked && !names_batch(&lines->lines[i]))
+			refuse_missing_batch(&lines->lines[i]);
+	create_missing_batches(lines, reason);
+	find_line_batches(lines);
+}

@@ -1,0 +1,17 @@
+/*
+ * batch.h
+ *		The batches that lines of a receipt name.
+ */
+#ifndef WMS_BATCH_H
+#define WMS_BATCH_H
+
+#include "inventory/ledger.h"
+#include "support/lines.h"
+
+/*
+ * Sets batch_id of every line of a batch-tracked item, creating batches that are named for the first
+ * time, and makes items batch tracked whose first batch is named here.
+ */
+extern void wms_batches_of_lines(WmsLines *lines, const WmsStockReason *reason);
+
+#endif							/* WMS_BATCH_H */

@@ -1,0 +1,335 @@
+/*
+ * held.c
+ *		Holds that exist: found, locked, given back, consumed.
+ *
+ * Locks: the stock rows of the holds, once, in the global order (stock_row.c); a hold changes only under
+ * the lock of its stock row, so it is read unlocked to learn the row, and again under the lock.
+ */
+#include "postgres.h"
+
+#include "inventory/held.h"
+
+#include "inventory/shortage.h"
+#include "inventory/stock_row.h"
+#include "support/args.h"
+#include "support/clock.h"
+#include "support/columns.h"
+#include "support/plans.h"
+
+static WmsPlan find_one = WMS_PLAN(
+	"SELECT r.id, r.warehouse_id, r.product_id, r.variant_id"
+	"  FROM inventory.stock_reservations r WHERE r.id = $1 AND r.status = 'active'",
+	UUIDOID);
+
+static WmsPlan find_by_reference = WMS_PLAN(
+	"SELECT r.id, r.warehouse_id, r.product_id, r.variant_id"
+	"  FROM inventory.stock_reservations r"
+	" WHERE r.reference_type = $1 AND r.reference_id = $2 AND r.status = 'active'",
+	TEXTOID, UUIDOID);
+
+static WmsPlan read_helds = WMS_PLAN(
+	"SELECT r.id, r.warehouse_id, r.product_id, r.variant_id, r.batch_id, r.quantity,"
+	"       r.expires_at IS NOT NULL, coalesce(r.expires_at <= $3, false), coalesce(v.sku, p.sku)"
+	"  FROM unnest($1, $2) AS u(id, warehouse_id)"
+	"  JOIN inventory.stock_reservations r ON r.id = u.id AND r.warehouse_id = u.warehouse_id"
+	"  JOIN catalog.products p ON p.id = r.product_id"
+	"  LEFT JOIN catalog.product_variants v ON v.id = r.variant_id"
+	" WHERE r.status = 'active'"
+	" ORDER BY r.id",
+	UUIDARRAYOID, UUIDARRAYOID, TIMESTAMPTZOID);
+
+static WmsPlan resolve_helds = WMS_PLAN(
+	"UPDATE inventory.stock_reservations r"
+	"   SET quantity = r.quantity - u.units,"
+	"       status = CASE WHEN r.quantity > u.units THEN r.status ELSE u.status END,"
+	"       resolved_at = CASE WHEN r.quantity > u.units THEN NULL ELSE $5 END"
+	"  FROM unnest($1, $2, $3, $4) AS u(id, warehouse_id, units, status)"
+	" WHERE r.id = u.id AND r.warehouse_id = u.warehouse_id",
+	UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID);
+
+static WmsPlan find_unsellable = WMS_PLAN(
+	"SELECT b.id FROM inventory.product_batches b"
+	" WHERE b.id = ANY ($1) AND (b.status <> 'active' OR b.expiry_date < $2)"
+	" ORDER BY b.id",
+	UUIDARRAYOID, DATEOID);
+
+/* Locks the stock rows of what a find plan left in SPI_tuptable, and reads the holds again. */
+static WmsHeldSet *
+lock_and_read(uint64 found)
+{
+	WmsHeldSet *set = palloc0(sizeof(WmsHeldSet));
+	WmsColumn  *ids = wms_column(UUIDOID);
+	WmsColumn  *warehouses = wms_column(UUIDOID);
+	WmsItem    *items = palloc_extended(sizeof(WmsItem) * Max(found, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	WmsStockRow *rows = palloc_extended(sizeof(WmsStockRow) * Max(found, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	Datum		values[3];
+	bool		isnull;
+
+	for (uint64 n = 0; n < found; n++)
+	{
+		Datum		variant = wms_value(n, 4, &isnull);
+
+		items[n].has_variant = !isnull;
+		if (!isnull)
+			items[n].variant_id = *DatumGetUUIDP(variant);
+		items[n].product_id = *DatumGetUUIDP(wms_value(n, 3, &isnull));
+		rows[n].item = &items[n];
+		rows[n].warehouse_id = *DatumGetUUIDP(wms_value(n, 2, &isnull));
+		wms_column_add_uuid(ids, DatumGetUUIDP(wms_value(n, 1, &isnull)));
+		wms_column_add_uuid(warehouses, &rows[n].warehouse_id);
+	}
+	if (found == 0)
+		return set;
+	set->instant = wms_stock_rows_lock(rows, (int) found);
+	values[0] = wms_column_array(ids);
+	values[1] = wms_column_array(warehouses);
+	values[2] = TimestampTzGetDatum(set->instant);
+	set->count = (int) wms_run(&read_helds, values, NULL);
+	set->helds = palloc_extended(sizeof(WmsHeld) * Max(set->count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (int i = 0; i < set->count; i++)
+	{
+		WmsHeld    *held = &set->helds[i];
+		Datum		value;
+
+		held->id = *DatumGetUUIDP(wms_value(i, 1, &isnull));
+		held->warehouse_id = *DatumGetUUIDP(wms_value(i, 2, &isnull));
+		held->item.product_id = *DatumGetUUIDP(wms_value(i, 3, &isnull));
+		value = wms_value(i, 4, &isnull);
+		held->item.has_variant = !isnull;
+		if (!isnull)
+			held->item.variant_id = *DatumGetUUIDP(value);
+		value = wms_value(i, 5, &isnull);
+		held->has_batch = held->item.batch_tracked = !isnull;
+		if (!isnull)
+			held->batch_id = *DatumGetUUIDP(value);
+		held->quantity = held->units = (int32) wms_value_int64(i, 6);
+		held->expires = wms_value_bool(i, 7);
+		held->lapsed = wms_value_bool(i, 8);
+		held->item.sku = wms_value_text(i, 9);
+	}
+	return set;
+}
+
+WmsHeldSet *
+wms_held_lock_one(const pg_uuid_t *id)
+{
+	Datum		value = UUIDPGetDatum(id);
+
+	return lock_and_read(wms_run(&find_one, &value, NULL));
+}
+
+WmsHeldSet *
+wms_held_lock_reference(const char *reference_type, const pg_uuid_t *reference_id)
+{
+	Datum		values[] = {CStringGetTextDatum(reference_type), UUIDPGetDatum(reference_id)};
+
+	return lock_and_read(wms_run(&find_by_reference, values, NULL));
+}
+
+static void
+write_resolution(WmsHeldSet *set, const char *status)
+{
+	WmsColumn  *columns[] = {wms_column(UUIDOID), wms_column(UUIDOID), wms_column(INT4OID), wms_column(TEXTOID)};
+	Datum		values[5];
+
+	for (int i = 0; i < set->count; i++)
+	{
+		WmsHeld    *held = &set->helds[i];
+
+		wms_column_add_uuid(columns[0], &held->id);
+		wms_column_add_uuid(columns[1], &held->warehouse_id);
+		wms_column_add_int(columns[2], held->units);
+		wms_column_add_text(columns[3], held->lapsed ? "expired" : status);
+	}
+	for (int i = 0; i < lengthof(columns); i++)
+		values[i] = wms_column_array(columns[i]);
+	values[4] = TimestampTzGetDatum(set->instant);
+	wms_run(&resolve_helds, values, NULL);
+}
+
+static void
+fill_change(WmsStockChange *change, const WmsHeld *held)
+{
+	change->warehouse_id = held->warehouse_id;
+	change->product_id = held->item.product_id;
+	change->variant_id = held->item.variant_id;
+	change->has_variant = held->item.has_variant;
+	change->batch_id = held->batch_id;
+	change->has_batch = held->has_batch;
+	change->reserved = -held->units;
+}
+
+int64
+wms_held_release(WmsHeldSet *set, const char *reference_type, const pg_uuid_t *reference_id)
+{
+	WmsStockChange *changes;
+	WmsStockReason reason = {.track = "released", .reference_type = reference_type,
+	.reference_id = reference_id, .instant = set->instant};
+	int64		units = 0;
+
+	if (set->count == 0)
+		return 0;
+	changes = palloc_extended(sizeof(WmsStockChange) * set->count, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (int i = 0; i < set->count; i++)
+	{
+		fill_change(&changes[i], &set->helds[i]);
+		units += set->helds[i].units;
+	}
+	wms_stock_change(changes, set->count, &reason);
+	write_resolution(set, "released");
+	return units;
+}
+
+/* The ids, sorted, of the batches in the set that must not be sold any more. */
+static pg_uuid_t *
+unsellable_batches(WmsHeldSet *set, int *count)
+{
+	WmsColumn  *batches = wms_column(UUIDOID);
+	Datum		values[2];
+	pg_uuid_t  *ids;
+	bool		isnull;
+
+	*count = 0;
+	for (int i = 0; i < set->count; i++)
+		if (set->helds[i].has_batch)
+			wms_column_add_uuid(batches, &set->helds[i].batch_id);
+	if (batches->count == 0)
+		return NULL;
+	values[0] = wms_column_array(batches);
+	values[1] = DateADTGetDatum(wms_business_date(set->instant));
+	*count = (int) wms_run(&find_unsellable, values, NULL);
+	ids = palloc_extended(sizeof(pg_uuid_t) * Max(*count, 1), MCXT_ALLOC_HUGE);
+	for (int i = 0; i < *count; i++)
+		ids[i] = *DatumGetUUIDP(wms_value(i, 1, &isnull));
+	return ids;
+}
+
+static int
+compare_uuids(const void *a, const void *b)
+{
+	return memcmp(a, b, UUID_LEN);
+}
+
+typedef struct ChangeList
+{
+	int			count;
+	int			capacity;
+	WmsStockChange *changes;
+} ChangeList;
+
+static WmsStockChange *
+add_change(ChangeList *list, const WmsHeld *held)
+{
+	WmsStockChange *change;
+
+	if (list->count == list->capacity)
+	{
+		list->capacity *= 2;
+		list->changes = repalloc_huge(list->changes, sizeof(WmsStockChange) * list->capacity);
+	}
+	change = &list->changes[list->count++];
+	memset(change, 0, sizeof(WmsStockChange));
+	fill_change(change, held);
+	return change;
+}
+
+/* The rows of the holds whose batch is not to be sold, settled: what their other batches have. */
+static WmsStockRow *
+settle_rows_of(WmsHeld **moved, int moved_count, TimestampTz instant, int *row_count)
+{
+	WmsStockRow *rows = palloc0(sizeof(WmsStockRow) * moved_count);
+
+	*row_count = 0;
+	for (int i = 0; i < moved_count; i++)
+	{
+		WmsStockRow *row = NULL;
+
+		for (int k = 0; k < *row_count && row == NULL; k++)
+			if (wms_uuid_equal(&rows[k].warehouse_id, &moved[i]->warehouse_id) &&
+				wms_item_compare(rows[k].item, &moved[i]->item) == 0)
+				row = &rows[k];
+		if (row == NULL)
+			row = &rows[(*row_count)++];
+		row->warehouse_id = moved[i]->warehouse_id;
+		row->item = &moved[i]->item;
+		row->wanted += moved[i]->units;
+	}
+	wms_stock_rows_lock(rows, *row_count);
+	wms_stock_rows_settle(rows, *row_count, instant);
+	return rows;
+}
+
+static void
+refuse_stranded(const WmsHeld *held)
+{
+	WmsNeed		need = {.item = &held->item, .quantity = held->units};
+
+	wms_refuse_shortage(&need, 1, &held->warehouse_id, false);
+}
+
+/* The hold stays where it was counted; the goods come from batches that may be sold. */
+static void
+take_from_other_batches(ChangeList *list, const WmsHeld *held, WmsStockRow *row)
+{
+	int32		open = held->units;
+
+	add_change(list, held);
+	for (int i = 0; i < row->batch_count && open > 0; i++)
+	{
+		int32		part = (int32) Min(row->batches[i].free, open);
+		WmsStockChange *change;
+
+		if (part <= 0)
+			continue;
+		change = add_change(list, held);
+		change->reserved = 0;
+		change->quantity = -part;
+		change->batch_id = row->batches[i].batch_id;
+		row->batches[i].free -= part;
+		open -= part;
+	}
+	if (open > 0)
+		refuse_stranded(held);
+}
+
+static void
+reallocate(ChangeList *list, WmsHeld **moved, int moved_count, TimestampTz instant)
+{
+	int			row_count;
+	WmsStockRow *rows;
+
+	if (moved_count == 0)
+		return;
+	rows = settle_rows_of(moved, moved_count, instant, &row_count);
+	for (int i = 0; i < moved_count; i++)
+		take_from_other_batches(list, moved[i],
+								wms_stock_row_find(rows, row_count, &moved[i]->warehouse_id, &moved[i]->item));
+}
+
+void
+wms_held_consume(WmsHeldSet *set, const WmsStockReason *reason)
+{
+	int			bad_count;
+	pg_uuid_t  *bad;
+	int			moved_count = 0;
+	WmsHeld   **moved = palloc_extended(sizeof(WmsHeld *) * Max(set->count, 1), MCXT_ALLOC_HUGE);
+	ChangeList	list = {.capacity = Max(set->count, 1)};
+
+	if (set->count == 0)
+		return;
+	list.changes = palloc_extended(sizeof(WmsStockChange) * list.capacity, MCXT_ALLOC_HUGE);
+	bad = unsellable_batches(set, &bad_count);
+	for (int i = 0; i < set->count; i++)
+	{
+		WmsHeld    *held = &set->helds[i];
+
+		if (held->has_batch && bad_count > 0 &&
+			bsearch(&held->batch_id, bad, bad_count, sizeof(pg_uuid_t), compare_uuids) != NULL)
+			moved[moved_count++] = held;
+		else
+			add_change(&list, held)->quantity = -held->units;
+	}
+	reallocate(&list, moved, moved_count, set->instant);
+	wms_stock_change(list.changes, list.count, reason);
+	write_resolution(set, "consumed");
+}

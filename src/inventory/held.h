@@ -1,0 +1,47 @@
+/*
+ * held.h
+ *		Holds that exist: found, locked, given back, consumed.
+ */
+#ifndef WMS_HELD_H
+#define WMS_HELD_H
+
+#include "postgres.h"
+
+#include "inventory/ledger.h"
+#include "support/lines.h"
+#include "utils/timestamp.h"
+
+typedef struct WmsHeld
+{
+	pg_uuid_t	id;
+	pg_uuid_t	warehouse_id;
+	WmsItem		item;			/* product, variant, sku, batch_tracked */
+	pg_uuid_t	batch_id;
+	bool		has_batch;
+	int32		quantity;		/* still held */
+	int32		units;			/* to give back or consume: all of them unless the caller sets fewer */
+	bool		lapsed;			/* by the clock, read under the locks */
+	bool		expires;
+} WmsHeld;
+
+typedef struct WmsHeldSet
+{
+	int			count;
+	WmsHeld    *helds;
+	TimestampTz instant;		/* the clock, read under the locks */
+} WmsHeldSet;
+
+/* Active holds, their stock rows locked in the global order. */
+extern WmsHeldSet *wms_held_lock_one(const pg_uuid_t *id);
+extern WmsHeldSet *wms_held_lock_reference(const char *reference_type, const pg_uuid_t *reference_id);
+
+/* Gives units back to what is available; what had lapsed becomes expired. Returns the units. */
+extern int64 wms_held_release(WmsHeldSet *set, const char *reference_type, const pg_uuid_t *reference_id);
+
+/*
+ * Turns units into `sale` movements.  Units held on a batch that is no longer to be sold are taken from
+ * other batches of the row; WM001 when there is not enough.
+ */
+extern void wms_held_consume(WmsHeldSet *set, const WmsStockReason *reason);
+
+#endif							/* WMS_HELD_H */

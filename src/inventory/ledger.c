@@ -1,0 +1,307 @@
+/*
+ * ledger.c
+ *		The one place that writes stock: quantities, batches, movements and tracks together.
+ *
+ * Locks: the stock rows are locked by the caller, or here by the upsert of wms_stock_bring_in(), in order
+ * of (warehouse_id, product_id, variant_id); then product_batches in order of id.  Batch rows of a
+ * warehouse are written only under the lock of their stock row.
+ */
+#include "postgres.h"
+
+#include "inventory/ledger.h"
+
+#include "support/actor.h"
+#include "support/args.h"
+#include "support/columns.h"
+#include "support/plans.h"
+
+static WmsPlan change_stock_items = WMS_PLAN(
+	"UPDATE inventory.stock_items s"
+	"   SET quantity = s.quantity + u.quantity,"
+	"       reserved_quantity = s.reserved_quantity + u.reserved,"
+	"       updated_at = CURRENT_TIMESTAMP"
+	"  FROM unnest($1, $2, $3, $4, $5) AS u(warehouse_id, product_id, variant_id, quantity, reserved)"
+	" WHERE s.warehouse_id = u.warehouse_id AND s.product_id = u.product_id"
+	"   AND s.variant_id IS NOT DISTINCT FROM u.variant_id",
+	UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID, INT4ARRAYOID);
+
+static WmsPlan bring_in_stock_items = WMS_PLAN(
+	"INSERT INTO inventory.stock_items AS s (warehouse_id, product_id, variant_id, quantity)"
+	"SELECT u.warehouse_id, u.product_id, u.variant_id, u.quantity"
+	"  FROM unnest($1, $2, $3, $4) WITH ORDINALITY AS u(warehouse_id, product_id, variant_id, quantity, n)"
+	" ORDER BY u.n"
+	"    ON CONFLICT (warehouse_id, product_id, variant_id) DO UPDATE"
+	"   SET quantity = s.quantity + EXCLUDED.quantity,"
+	"       updated_at = CURRENT_TIMESTAMP",
+	UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID);
+
+static WmsPlan create_item_batches = WMS_PLAN(
+	"INSERT INTO inventory.stock_item_batches AS b"
+	"       (warehouse_id, product_id, variant_id, batch_id, quantity, reserved_quantity)"
+	"SELECT u.warehouse_id, u.product_id, u.variant_id, u.batch_id, u.quantity, u.reserved"
+	"  FROM unnest($1, $2, $3, $4, $5, $6)"
+	"       AS u(warehouse_id, product_id, variant_id, batch_id, quantity, reserved)"
+	" WHERE NOT EXISTS (SELECT FROM inventory.stock_item_batches x"
+	"                    WHERE x.warehouse_id = u.warehouse_id AND x.batch_id = u.batch_id)",
+	UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID, INT4ARRAYOID);
+
+static WmsPlan update_item_batches = WMS_PLAN(
+	"UPDATE inventory.stock_item_batches b"
+	"   SET quantity = b.quantity + u.quantity,"
+	"       reserved_quantity = b.reserved_quantity + u.reserved,"
+	"       updated_at = CURRENT_TIMESTAMP"
+	"  FROM unnest($1, $2, $3, $4) AS u(warehouse_id, batch_id, quantity, reserved)"
+	" WHERE b.warehouse_id = u.warehouse_id AND b.batch_id = u.batch_id",
+	UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID, INT4ARRAYOID);
+
+static WmsPlan lock_batches = WMS_PLAN(
+	"SELECT b.id FROM inventory.product_batches b"
+	" WHERE b.id = ANY ($1)"
+	" ORDER BY b.id"
+	"   FOR NO KEY UPDATE",
+	UUIDARRAYOID);
+
+static WmsPlan change_batches = WMS_PLAN(
+	"UPDATE inventory.product_batches b"
+	"   SET quantity = b.quantity + u.quantity,"
+	"       status = CASE"
+	"                WHEN b.status = 'active' AND b.quantity + u.quantity = 0 AND NOT EXISTS ("
+	"                     SELECT FROM inventory.stock_transfer_items i"
+	"                       JOIN inventory.stock_transfers t ON t.id = i.transfer_id"
+	"                      WHERE i.batch_id = b.id AND t.status = 'in_transit'"
+	"                        AND i.received_quantity + i.short_quantity < i.quantity) THEN 'depleted'"
+	"                WHEN b.status = 'depleted' AND b.quantity + u.quantity > 0 THEN 'active'"
+	"                ELSE b.status END,"
+	"       updated_at = CURRENT_TIMESTAMP"
+	"  FROM (SELECT x.batch_id, sum(x.quantity)::integer AS quantity"
+	"          FROM unnest($1, $2) AS x(batch_id, quantity) GROUP BY x.batch_id) u"
+	" WHERE b.id = u.batch_id",
+	UUIDARRAYOID, INT4ARRAYOID);
+
+static WmsPlan write_movements = WMS_PLAN(
+	"INSERT INTO inventory.stock_movements (warehouse_id, product_id, variant_id, batch_id, quantity, unit_cost,"
+	"       type, reference_type, reference_id, notes, created_by, created_at)"
+	"SELECT u.warehouse_id, u.product_id, u.variant_id, u.batch_id, u.quantity, u.unit_cost,"
+	"       $7, $8, $9, $10, $11, $12"
+	"  FROM unnest($1, $2, $3, $4, $5, $6)"
+	"       AS u(warehouse_id, product_id, variant_id, batch_id, quantity, unit_cost)",
+	UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID, NUMERICARRAYOID,
+	TEXTOID, TEXTOID, UUIDOID, TEXTOID, UUIDOID, TIMESTAMPTZOID);
+
+static WmsPlan write_tracks = WMS_PLAN(
+	"INSERT INTO inventory.product_batch_tracks (product_batch_id, warehouse_id, quantity,"
+	"       action, reference_type, reference_id, description, user_id, created_at)"
+	"SELECT u.batch_id, u.warehouse_id, u.quantity, u.action, $5, $6, $7,"
+	"       (SELECT a.id FROM auth.users a WHERE a.id = $8), $9"
+	"  FROM unnest($1, $2, $3, $4) AS u(batch_id, warehouse_id, quantity, action)",
+	UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID, TEXTARRAYOID, TEXTOID, UUIDOID, TEXTOID, UUIDOID, TIMESTAMPTZOID);
+
+static bool
+same_stock_row(const WmsStockChange *a, const WmsStockChange *b)
+{
+	return memcmp(a->warehouse_id.data, b->warehouse_id.data, UUID_LEN) == 0 &&
+		memcmp(a->product_id.data, b->product_id.data, UUID_LEN) == 0 &&
+		a->has_variant == b->has_variant &&
+		(!a->has_variant || memcmp(a->variant_id.data, b->variant_id.data, UUID_LEN) == 0);
+}
+
+/* The global order of stock rows; within a row by batch, so that sums are found in one pass. */
+int
+wms_stock_change_compare(const void *a, const void *b)
+{
+	const WmsStockChange *x = a;
+	const WmsStockChange *y = b;
+	int			order = memcmp(x->warehouse_id.data, y->warehouse_id.data, UUID_LEN);
+
+	if (order == 0)
+		order = memcmp(x->product_id.data, y->product_id.data, UUID_LEN);
+	if (order == 0 && x->has_variant != y->has_variant)
+		order = x->has_variant ? -1 : 1;
+	if (order == 0 && x->has_variant)
+		order = memcmp(x->variant_id.data, y->variant_id.data, UUID_LEN);
+	if (order == 0 && x->has_batch != y->has_batch)
+		order = x->has_batch ? -1 : 1;
+	if (order == 0 && x->has_batch)
+		order = memcmp(x->batch_id.data, y->batch_id.data, UUID_LEN);
+	return order;
+}
+
+static int32
+checked_sum(const WmsStockChange *change, int64 sum)
+{
+	if (sum > PG_INT32_MAX || sum < PG_INT32_MIN)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("quantity of product %s is out of range", wms_uuid_text(&change->product_id)),
+				 errdetail("The lines add up to " INT64_FORMAT " units, the most is %d.", sum, PG_INT32_MAX),
+				 errhint("Split the command.")));
+	return (int32) sum;
+}
+
+static void
+write_stock_items(WmsStockChange *changes, int count, bool may_be_missing)
+{
+	WmsColumn  *columns[] = {wms_column(UUIDOID), wms_column(UUIDOID), wms_column(UUIDOID),
+		wms_column(INT4OID), wms_column(INT4OID)};
+	Datum		values[lengthof(columns)];
+
+	for (int i = 0; i < count;)
+	{
+		WmsStockChange *row = &changes[i];
+		int64		quantity = 0;
+		int64		reserved = 0;
+
+		for (; i < count && same_stock_row(row, &changes[i]); i++)
+		{
+			quantity += changes[i].quantity;
+			reserved += changes[i].reserved;
+		}
+		wms_column_add_uuid(columns[0], &row->warehouse_id);
+		wms_column_add_uuid(columns[1], &row->product_id);
+		wms_column_add_uuid(columns[2], row->has_variant ? &row->variant_id : NULL);
+		wms_column_add_int(columns[3], checked_sum(row, quantity));
+		wms_column_add_int(columns[4], checked_sum(row, reserved));
+	}
+	for (int i = 0; i < lengthof(columns); i++)
+		values[i] = wms_column_array(columns[i]);
+	wms_run(may_be_missing ? &bring_in_stock_items : &change_stock_items, values, NULL);
+}
+
+/* Batch rows and the totals of their batches; false when no change names a batch. */
+static bool
+write_batches(WmsStockChange *changes, int count)
+{
+	WmsColumn  *columns[] = {wms_column(UUIDOID), wms_column(UUIDOID), wms_column(UUIDOID), wms_column(UUIDOID),
+		wms_column(INT4OID), wms_column(INT4OID)};
+	Datum		values[lengthof(columns)];
+	Datum		update_values[4];
+	Datum		total_values[2];
+	bool		moves = false;
+
+	for (int i = 0; i < count;)
+	{
+		WmsStockChange *row = &changes[i];
+		int64		quantity = 0;
+		int64		reserved = 0;
+
+		for (; i < count && wms_stock_change_compare(row, &changes[i]) == 0; i++)
+		{
+			quantity += changes[i].quantity;
+			reserved += changes[i].reserved;
+		}
+		if (!row->has_batch)
+			continue;
+		moves = moves || quantity != 0;
+		wms_column_add_uuid(columns[0], &row->warehouse_id);
+		wms_column_add_uuid(columns[1], &row->product_id);
+		wms_column_add_uuid(columns[2], row->has_variant ? &row->variant_id : NULL);
+		wms_column_add_uuid(columns[3], &row->batch_id);
+		wms_column_add_int(columns[4], checked_sum(row, quantity));
+		wms_column_add_int(columns[5], checked_sum(row, reserved));
+	}
+	if (columns[3]->count == 0)
+		return false;
+	for (int i = 0; i < lengthof(columns); i++)
+		values[i] = wms_column_array(columns[i]);
+	update_values[0] = values[0];
+	update_values[1] = total_values[0] = values[3];
+	update_values[2] = total_values[1] = values[4];
+	update_values[3] = values[5];
+	if (moves)
+		wms_run(&lock_batches, &values[3], NULL);
+	if (wms_run(&update_item_batches, update_values, NULL) < columns[3]->count)
+		wms_run(&create_item_batches, values, NULL);
+	if (moves)
+		wms_run(&change_batches, total_values, NULL);
+	return true;
+}
+
+static void
+write_movement_rows(WmsStockChange *changes, int count, const WmsStockReason *reason)
+{
+	WmsColumn  *columns[] = {wms_column(UUIDOID), wms_column(UUIDOID), wms_column(UUIDOID), wms_column(UUIDOID),
+		wms_column(INT4OID), wms_column(NUMERICOID)};
+	Datum		values[12];
+	bool		nulls[12] = {false};
+
+	for (int i = 0; i < count; i++)
+	{
+		WmsStockChange *row = &changes[i];
+
+		if (row->quantity == 0)
+			continue;
+		wms_column_add_uuid(columns[0], &row->warehouse_id);
+		wms_column_add_uuid(columns[1], &row->product_id);
+		wms_column_add_uuid(columns[2], row->has_variant ? &row->variant_id : NULL);
+		wms_column_add_uuid(columns[3], row->has_batch ? &row->batch_id : NULL);
+		wms_column_add_int(columns[4], row->quantity);
+		wms_column_add_numeric(columns[5], row->unit_cost);
+	}
+	for (int i = 0; i < lengthof(columns); i++)
+		values[i] = wms_column_array(columns[i]);
+	values[6] = CStringGetTextDatum(reason->movement);
+	values[7] = wms_text_param(reason->reference_type, &nulls[7]);
+	values[8] = wms_uuid_param(reason->reference_id, &nulls[8]);
+	values[9] = wms_text_param(reason->notes, &nulls[9]);
+	values[10] = wms_uuid_param(wms_actor(), &nulls[10]);
+	values[11] = TimestampTzGetDatum(reason->instant);
+	wms_run(&write_movements, values, nulls);
+}
+
+/*
+ * What moves is tracked with its sign; what is only held or freed, with the sign of the hold.  A hold that
+ * is freed within a movement is one whose goods came from another batch.
+ */
+static void
+write_track_rows(WmsStockChange *changes, int count, const WmsStockReason *reason)
+{
+	WmsColumn  *columns[] = {wms_column(UUIDOID), wms_column(UUIDOID), wms_column(INT4OID), wms_column(TEXTOID)};
+	Datum		values[9];
+	bool		nulls[9] = {false};
+
+	for (int i = 0; i < count; i++)
+	{
+		WmsStockChange *change = &changes[i];
+
+		if (!change->has_batch)
+			continue;
+		wms_column_add_uuid(columns[0], &change->batch_id);
+		wms_column_add_uuid(columns[1], &change->warehouse_id);
+		wms_column_add_int(columns[2], change->quantity != 0 ? change->quantity : change->reserved);
+		wms_column_add_text(columns[3], reason->movement != NULL && change->quantity == 0 ? "released" :
+							reason->track);
+	}
+	for (int i = 0; i < lengthof(columns); i++)
+		values[i] = wms_column_array(columns[i]);
+	values[4] = wms_text_param(reason->reference_type, &nulls[4]);
+	values[5] = wms_uuid_param(reason->reference_id, &nulls[5]);
+	values[6] = wms_text_param(reason->notes, &nulls[6]);
+	values[7] = wms_uuid_param(wms_actor(), &nulls[7]);
+	values[8] = TimestampTzGetDatum(reason->instant);
+	wms_run(&write_tracks, values, nulls);
+}
+
+static void
+write_change(WmsStockChange *changes, int count, const WmsStockReason *reason, bool may_be_missing)
+{
+	if (count == 0)
+		return;
+	qsort(changes, count, sizeof(WmsStockChange), wms_stock_change_compare);
+	write_stock_items(changes, count, may_be_missing);
+	if (write_batches(changes, count) && reason->track != NULL)
+		write_track_rows(changes, count, reason);
+	if (reason->movement != NULL)
+		write_movement_rows(changes, count, reason);
+}
+
+void
+wms_stock_change(WmsStockChange *changes, int count, const WmsStockReason *reason)
+{
+	write_change(changes, count, reason, false);
+}
+
+void
+wms_stock_bring_in(WmsStockChange *changes, int count, const WmsStockReason *reason)
+{
+	write_change(changes, count, reason, true);
+}

@@ -1,0 +1,165 @@
+/*
+ * receipt.c
+ *		wms_receive_stock() and wms_return_stock(): goods that come in.
+ *
+ * Locks: the warehouse FOR KEY SHARE; the products (items.c); the stock rows, by an upsert in the global
+ * order; the batches (ledger.c).
+ */
+#include "postgres.h"
+
+#include "inventory/allocation.h"
+#include "inventory/batch.h"
+#include "inventory/ledger.h"
+#include "support/args.h"
+#include "support/clock.h"
+#include "support/columns.h"
+#include "support/command.h"
+#include "support/idempotency.h"
+#include "support/lines.h"
+
+PG_FUNCTION_INFO_V1(wms_receive_stock);
+PG_FUNCTION_INFO_V1(wms_return_stock);
+
+static WmsPlan read_on_hand = WMS_PLAN(
+	"SELECT u.i, coalesce(s.quantity, 0)"
+	"  FROM unnest($1, $2, $3) AS u(i, product_id, variant_id)"
+	"  JOIN inventory.stock_items s ON s.warehouse_id = $4 AND s.product_id = u.product_id"
+	"   AND s.variant_id IS NOT DISTINCT FROM u.variant_id",
+	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDOID);
+
+/* Arguments 2 to 4 of both functions are the reference and the notes. */
+static WmsStockReason
+reason_of(FunctionCallInfo fcinfo, const char *movement, const char *track)
+{
+	WmsStockReason reason = {.movement = movement, .track = track};
+
+	reason.reference_type = wms_optional_text(fcinfo, 2);
+	reason.reference_id = wms_optional_uuid(fcinfo, 3);
+	reason.notes = wms_optional_text(fcinfo, 4);
+	return reason;
+}
+
+static void
+check_stockable(const WmsLines *lines)
+{
+	for (int i = 0; i < lines->count; i++)
+	{
+		const WmsLine *line = &lines->lines[i];
+
+		if (line->component_count > 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("line %d: \"%s\" is a kit and has no stock of its own", line->number, line->item.sku),
+					 errhint("Name its components instead.")));
+		if (!line->item.is_stocked)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("line %d: \"%s\" is not stocked", line->number, line->item.sku),
+					 errhint("Postage, fees and the like have no stock; set is_stocked where this one has.")));
+	}
+}
+
+/* Refuses what would not fit before anything is written; the column's range stays the last guard. */
+static void
+check_room(const pg_uuid_t *warehouse_id, const WmsLines *lines)
+{
+	WmsColumn  *columns[] = {wms_column(INT4OID), wms_column(UUIDOID), wms_column(UUIDOID)};
+	Datum		values[4];
+	uint64		found;
+
+	for (int i = 0; i < lines->count; i++)
+	{
+		wms_column_add_int(columns[0], i);
+		wms_column_add_uuid(columns[1], &lines->lines[i].item.product_id);
+		wms_column_add_uuid(columns[2], wms_item_variant(&lines->lines[i].item));
+	}
+	for (int i = 0; i < lengthof(columns); i++)
+		values[i] = wms_column_array(columns[i]);
+	values[3] = UUIDPGetDatum(warehouse_id);
+	found = wms_run(&read_on_hand, values, NULL);
+	for (uint64 n = 0; n < found; n++)
+	{
+		const WmsLine *line = &lines->lines[wms_value_int64(n, 1)];
+		int64		on_hand = wms_value_int64(n, 2);
+
+		if (on_hand + line->quantity > PG_INT32_MAX)
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("line %d: quantity of \"%s\" is out of range", line->number, line->item.sku),
+					 errdetail(INT64_FORMAT " units on hand and %d more exceed %d.", on_hand, line->quantity,
+							   PG_INT32_MAX),
+					 errhint("Count the item in a larger unit.")));
+	}
+}
+
+static int64
+bring_in(const pg_uuid_t *warehouse_id, WmsLines *lines, WmsStockReason *reason)
+{
+	WmsStockChange *changes = palloc_extended(sizeof(WmsStockChange) * lines->count,
+											  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	int64		units = 0;
+
+	check_stockable(lines);
+	check_room(warehouse_id, lines);
+	wms_batches_of_lines(lines, reason);
+	for (int i = 0; i < lines->count; i++)
+	{
+		WmsLine    *line = &lines->lines[i];
+
+		changes[i].warehouse_id = *warehouse_id;
+		changes[i].product_id = line->item.product_id;
+		changes[i].variant_id = line->item.variant_id;
+		changes[i].has_variant = line->item.has_variant;
+		changes[i].has_batch = line->batch_id != NULL;
+		if (line->batch_id != NULL)
+			changes[i].batch_id = *line->batch_id;
+		changes[i].quantity = line->quantity;
+		changes[i].unit_cost = line->unit_cost;
+		units += line->quantity;
+	}
+	reason->instant = wms_clock();
+	wms_stock_bring_in(changes, lines->count, reason);
+	return units;
+}
+
+static Datum
+carry_out(FunctionCallInfo fcinfo, int allowed, const char *movement, const char *track)
+{
+	const pg_uuid_t *warehouse_id = wms_arg_uuid(fcinfo, 0, "warehouse_id");
+	WmsLines   *lines = wms_lines_parse(fcinfo, 1, allowed);
+	WmsStockReason reason = reason_of(fcinfo, movement, track);
+	WmsCommand	command;
+	WmsIdempotency idempotency;
+	char	   *earlier;
+	int64		units;
+
+	wms_command_begin(&command);
+	earlier = wms_idempotency_begin(fcinfo, &idempotency);
+	if (earlier != NULL)
+		units = strtoll(earlier, NULL, 10);
+	else
+	{
+		wms_lock_warehouse(warehouse_id, false);
+		wms_lines_resolve(lines);
+		units = bring_in(warehouse_id, lines, &reason);
+		wms_idempotency_end(&idempotency, psprintf(INT64_FORMAT, units));
+	}
+	wms_command_end(&command);
+	PG_RETURN_INT64(units);
+}
+
+/* Receives goods into a warehouse; raises WM004, WM005, 22023, 22003, 23503. */
+Datum
+wms_receive_stock(PG_FUNCTION_ARGS)
+{
+	return carry_out(fcinfo, WMS_LINE_BATCH_NUMBER | WMS_LINE_BATCH_ID | WMS_LINE_UNIT_COST,
+					 "receive", "received");
+}
+
+/* Takes goods back from customers; deleted items too, so that nothing is stranded. */
+Datum
+wms_return_stock(PG_FUNCTION_ARGS)
+{
+	return carry_out(fcinfo, WMS_LINE_BATCH_NUMBER | WMS_LINE_BATCH_ID | WMS_LINE_DELETED,
+					 "return", "returned");
+}

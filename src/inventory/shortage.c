@@ -1,0 +1,186 @@
+/*
+ * shortage.c
+ *		What there is of an item in each warehouse, and the report of what is missing.
+ *
+ * Takes no locks: what is read here is checked again under the locks before anything is promised.
+ */
+#include "postgres.h"
+
+#include "inventory/shortage.h"
+
+#include "support/args.h"
+#include "support/clock.h"
+#include "support/columns.h"
+#include "support/errors.h"
+#include "support/plans.h"
+#include "utils/builtins.h"
+#include "utils/json.h"
+
+static WmsPlan read_supplies = WMS_PLAN(
+	"SELECT n.i, s.warehouse_id,"
+	"       CASE WHEN p.batch_tracked THEN greatest(0, b.good - h.held)"
+	"            ELSE greatest(0, s.quantity - h.held) END::bigint,"
+	"       h.held::bigint, b.expired::bigint, b.blocked::bigint"
+	"  FROM unnest($1, $2, $3, $4) AS n(i, product_id, variant_id, batch_id)"
+	"  JOIN inventory.stock_items s ON s.product_id = n.product_id AND s.variant_id IS NOT DISTINCT FROM n.variant_id"
+	"  JOIN inventory.warehouses w ON w.id = s.warehouse_id"
+	"  JOIN catalog.products p ON p.id = n.product_id"
+	" CROSS JOIN LATERAL ("
+	"       SELECT coalesce(sum(r.quantity), 0) AS held FROM inventory.stock_reservations r"
+	"        WHERE r.warehouse_id = s.warehouse_id AND r.product_id = s.product_id"
+	"          AND r.variant_id IS NOT DISTINCT FROM s.variant_id AND r.status = 'active'"
+	"          AND (r.expires_at IS NULL OR r.expires_at > clock_timestamp())"
+	"          AND (n.batch_id IS NULL OR r.batch_id = n.batch_id)) h"
+	" CROSS JOIN LATERAL ("
+	"       SELECT coalesce(sum(i.quantity) FILTER (WHERE x.status = 'active' AND NOT x.past), 0) AS good,"
+	"              coalesce(sum(i.quantity) FILTER (WHERE x.past), 0) AS expired,"
+	"              coalesce(sum(i.quantity) FILTER (WHERE x.status <> 'active' AND NOT x.past), 0) AS blocked"
+	"         FROM inventory.stock_item_batches i"
+	"         JOIN LATERAL (SELECT pb.status, coalesce(pb.expiry_date < $6, false) OR pb.status = 'expired' AS past"
+	"                         FROM inventory.product_batches pb WHERE pb.id = i.batch_id) x ON true"
+	"        WHERE i.warehouse_id = s.warehouse_id AND i.product_id = s.product_id"
+	"          AND i.variant_id IS NOT DISTINCT FROM s.variant_id AND i.quantity > 0"
+	"          AND (n.batch_id IS NULL OR i.batch_id = n.batch_id)) b"
+	" WHERE (w.is_active AND w.deleted_at IS NULL AND w.type <> 'virtual') OR w.id = $5"
+	" ORDER BY w.priority, w.code, w.id, n.i",
+	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDOID, DATEOID);
+
+WmsSupply *
+wms_supplies(const WmsNeed *needs, int need_count, const pg_uuid_t *named, int *count)
+{
+	WmsColumn  *columns[] = {wms_column(INT4OID), wms_column(UUIDOID), wms_column(UUIDOID), wms_column(UUIDOID)};
+	Datum		values[6];
+	bool		nulls[6] = {false};
+	bool		isnull;
+	WmsSupply  *supplies;
+
+	for (int i = 0; i < need_count; i++)
+	{
+		wms_column_add_int(columns[0], i);
+		wms_column_add_uuid(columns[1], &needs[i].item->product_id);
+		wms_column_add_uuid(columns[2], wms_item_variant(needs[i].item));
+		wms_column_add_uuid(columns[3], needs[i].batch_id);
+	}
+	for (int i = 0; i < lengthof(columns); i++)
+		values[i] = wms_column_array(columns[i]);
+	values[4] = wms_uuid_param(named, &nulls[4]);
+	values[5] = DateADTGetDatum(wms_business_date(wms_clock()));
+	*count = (int) wms_run(&read_supplies, values, nulls);
+	supplies = palloc_extended(sizeof(WmsSupply) * Max(*count, 1), MCXT_ALLOC_HUGE);
+	for (int i = 0; i < *count; i++)
+	{
+		supplies[i].need = (int) wms_value_int64(i, 1);
+		supplies[i].warehouse_id = *DatumGetUUIDP(wms_value(i, 2, &isnull));
+		supplies[i].available = wms_value_int64(i, 3);
+		supplies[i].held = wms_value_int64(i, 4);
+		supplies[i].expired = wms_value_int64(i, 5);
+		supplies[i].blocked = wms_value_int64(i, 6);
+	}
+	return supplies;
+}
+
+/* The warehouse that the report is about where none was named: the first that serves most needs. */
+static const pg_uuid_t *
+best_warehouse(const WmsNeed *needs, const WmsSupply *supplies, int count)
+{
+	const pg_uuid_t *best = NULL;
+	int			best_served = -1;
+
+	for (int i = 0; i < count;)
+	{
+		const pg_uuid_t *warehouse = &supplies[i].warehouse_id;
+		int			served = 0;
+
+		for (; i < count && wms_uuid_equal(warehouse, &supplies[i].warehouse_id); i++)
+			served += supplies[i].available >= needs[supplies[i].need].quantity;
+		if (served > best_served)
+		{
+			best = warehouse;
+			best_served = served;
+		}
+	}
+	return best;
+}
+
+/* What is counted as here for the report, and what as elsewhere. */
+static WmsSupply
+sum_supplies(const WmsSupply *supplies, int count, int need, const pg_uuid_t *here, bool all, int64 *elsewhere)
+{
+	WmsSupply	sum = {0};
+
+	*elsewhere = 0;
+	for (int i = 0; i < count; i++)
+	{
+		if (supplies[i].need != need)
+			continue;
+		if (!all && !wms_uuid_equal(here, &supplies[i].warehouse_id))
+		{
+			*elsewhere += supplies[i].available;
+			continue;
+		}
+		sum.available += supplies[i].available;
+		sum.held += supplies[i].held;
+		sum.expired += supplies[i].expired;
+		sum.blocked += supplies[i].blocked;
+	}
+	return sum;
+}
+
+static void
+report_need(StringInfo report, const WmsNeed *need, const WmsSupply *supply, int64 elsewhere)
+{
+	const pg_uuid_t *variant = wms_item_variant(need->item);
+
+	appendStringInfo(report, "%s{\"sku\": ", report->len > 1 ? ", " : "");
+	escape_json(report, need->item->sku);
+	appendStringInfo(report, ", \"product_id\": \"%s\"", wms_uuid_text(&need->item->product_id));
+	if (variant != NULL)
+		appendStringInfo(report, ", \"variant_id\": \"%s\"", wms_uuid_text(variant));
+	if (need->batch_id != NULL)
+		appendStringInfo(report, ", \"batch_id\": \"%s\"", wms_uuid_text(need->batch_id));
+	appendStringInfo(report, ", \"requested\": " INT64_FORMAT ", \"available\": " INT64_FORMAT
+					 ", \"held\": " INT64_FORMAT ", \"expired\": " INT64_FORMAT
+					 ", \"blocked\": " INT64_FORMAT ", \"elsewhere\": " INT64_FORMAT "}",
+					 need->quantity, supply->available, supply->held, supply->expired,
+					 supply->blocked, elsewhere);
+}
+
+/*
+ * Raises WM001.  An item is short where it cannot be had in full; when every item could be had but only
+ * from different warehouses, all that are not in the best one are.
+ */
+void
+wms_refuse_shortage(const WmsNeed *needs, int need_count, const pg_uuid_t *named, bool may_split)
+{
+	int			count;
+	WmsSupply  *supplies = wms_supplies(needs, need_count, named, &count);
+	const pg_uuid_t *here = named != NULL ? named : best_warehouse(needs, supplies, count);
+	bool		all = named == NULL && may_split;
+	const char *first = NULL;
+	int			shorts = 0;
+	StringInfoData report;
+
+	initStringInfo(&report);
+	appendStringInfoChar(&report, '[');
+	for (int i = 0; i < need_count; i++)
+	{
+		int64		elsewhere;
+		WmsSupply	supply = sum_supplies(supplies, count, i, here, all, &elsewhere);
+
+		if (supply.available >= needs[i].quantity)
+			continue;
+		report_need(&report, &needs[i], &supply, elsewhere);
+		shorts++;
+		if (first == NULL)
+			first = needs[i].item->sku;
+	}
+	appendStringInfoChar(&report, ']');
+	if (first == NULL)
+		first = needs[0].item->sku;
+	ereport(ERROR,
+			(errcode(ERRCODE_WMS_INSUFFICIENT_STOCK),
+			 shorts > 1 ? errmsg("insufficient stock of \"%s\" and %d more", first, shorts - 1)
+			 : errmsg("insufficient stock of \"%s\"", first),
+			 errdetail_internal("%s", report.data),
+			 errhint("Order less, wait for holds to be released, or bring stock in with wms_receive_stock().")));
+}

@@ -1,0 +1,37 @@
+/*
+ * shortage.h
+ *		What there is of an item in each warehouse, and the report of what is missing.
+ */
+#ifndef WMS_SHORTAGE_H
+#define WMS_SHORTAGE_H
+
+#include "postgres.h"
+
+#include "support/lines.h"
+
+/* The demand of a command for one item (and batch, where one is named), added up. */
+typedef struct WmsNeed
+{
+	const WmsItem *item;
+	const pg_uuid_t *batch_id;
+	int64		quantity;
+} WmsNeed;
+
+/* What one warehouse has for one need. */
+typedef struct WmsSupply
+{
+	int			need;
+	pg_uuid_t	warehouse_id;
+	int64		available;
+	int64		held;
+	int64		expired;
+	int64		blocked;
+} WmsSupply;
+
+/* Unlocked; in order of (priority, code) of the warehouses, then need. */
+extern WmsSupply *wms_supplies(const WmsNeed *needs, int need_count, const pg_uuid_t *named, int *count);
+
+extern void wms_refuse_shortage(const WmsNeed *needs, int need_count, const pg_uuid_t *named,
+								bool may_split) pg_attribute_noreturn();
+
+#endif							/* WMS_SHORTAGE_H */

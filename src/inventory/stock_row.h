@@ -1,0 +1,46 @@
+/*
+ * stock_row.h
+ *		Stock rows under lock: what is free on them, and which batches it is in.
+ */
+#ifndef WMS_STOCK_ROW_H
+#define WMS_STOCK_ROW_H
+
+#include "postgres.h"
+
+#include "inventory/ledger.h"
+#include "support/lines.h"
+#include "utils/timestamp.h"
+
+typedef struct WmsBatchRow
+{
+	pg_uuid_t	batch_id;
+	int64		free;			/* may be promised */
+} WmsBatchRow;
+
+typedef struct WmsStockRow
+{
+	pg_uuid_t	warehouse_id;
+	const WmsItem *item;
+	int64		wanted;			/* what the caller needs of it */
+	/* read under the lock */
+	int64		quantity;
+	int64		reserved;		/* less what has lapsed */
+	int64		free;			/* what may be promised */
+	int			batch_count;	/* those that may be promised, first expired first */
+	WmsBatchRow *batches;
+} WmsStockRow;
+
+/* Sorts the rows into the global order, locks them and reads quantity and reserved. Returns the clock. */
+extern TimestampTz wms_stock_rows_lock(WmsStockRow *rows, int count);
+
+/*
+ * Finds what is free on locked rows: where the figures of the row do not suffice, lapsed holds are
+ * expired first; where the item is in batches, they are read.
+ */
+extern void wms_stock_rows_settle(WmsStockRow *rows, int count, TimestampTz instant);
+
+/* NULL when it is not among them */
+extern WmsStockRow *wms_stock_row_find(WmsStockRow *rows, int count, const pg_uuid_t *warehouse_id,
+									   const WmsItem *item);
+
+#endif							/* WMS_STOCK_ROW_H */

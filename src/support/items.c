@@ -1,0 +1,304 @@
+/*
+ * items.c
+ *		What the lines of a command mean in the catalogue.
+ *
+ * Locks: catalog.products FOR KEY SHARE, in order of id, all of them in one statement.  It is the first
+ * lock of a command after its document, and it makes sure that what was read of a product (deleted,
+ * batch tracked, stocked) stays true until the command is over.  The receipt that makes a product batch
+ * tracked takes them FOR UPDATE instead.
+ */
+#include "postgres.h"
+
+#include "support/lines.h"
+
+#include "common/int.h"
+#include "support/args.h"
+#include "support/columns.h"
+#include "support/errors.h"
+#include "support/plans.h"
+
+static WmsPlan find_items = WMS_PLAN(
+	"SELECT l.n, i.product_id, i.variant_id,"
+	"       EXISTS (SELECT FROM catalog.product_bundle_items b WHERE b.bundle_product_id = i.product_id),"
+	"       (SELECT t.batch_tracked FROM catalog.products t WHERE t.id = i.product_id)"
+	"  FROM unnest($1, $2, $3, $4, $5, $6) AS l(n, product_id, variant_id, sku, barcode, order_item_id)"
+	" CROSS JOIN LATERAL ("
+	"        SELECT l.product_id, l.variant_id WHERE l.product_id IS NOT NULL"
+	"        UNION ALL"
+	"        SELECT v.product_id, v.id FROM catalog.product_variants v"
+	"         WHERE v.sku = l.sku AND v.deleted_at IS NULL"
+	"        UNION ALL"
+	"        SELECT p.id, NULL FROM catalog.products p WHERE p.sku = l.sku AND p.deleted_at IS NULL"
+	"        UNION ALL"
+	"        SELECT b.product_id, b.variant_id FROM catalog.product_barcodes b WHERE b.barcode = l.barcode"
+	"        UNION ALL"
+	"        SELECT oi.product_id, oi.variant_id FROM sales.order_items oi WHERE oi.id = l.order_item_id"
+	"         LIMIT 1) i",
+	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, UUIDARRAYOID);
+
+static WmsPlan find_components = WMS_PLAN(
+	"SELECT l.n, b.component_product_id, b.component_variant_id, b.quantity,"
+	"       EXISTS (SELECT FROM catalog.product_bundle_items n WHERE n.bundle_product_id = b.component_product_id)"
+	"  FROM unnest($1, $2) AS l(n, product_id)"
+	"  JOIN catalog.product_bundle_items b ON b.bundle_product_id = l.product_id"
+	" ORDER BY l.n, b.component_product_id, b.component_variant_id",
+	INT4ARRAYOID, UUIDARRAYOID);
+
+#define LOCK_PRODUCTS(strength) \
+	"SELECT l.n, coalesce(v.sku, p.sku), p.name, v.name, p.is_stocked, p.batch_tracked, p.has_variants," \
+	"       coalesce(v.cost_price, p.cost_price)," \
+	"       p.deleted_at IS NOT NULL OR v.deleted_at IS NOT NULL, v.id" \
+	"  FROM unnest($1, $2, $3) AS l(n, product_id, variant_id)" \
+	"  JOIN catalog.products p ON p.id = l.product_id" \
+	"  LEFT JOIN catalog.product_variants v ON v.id = l.variant_id AND v.product_id = l.product_id" \
+	" ORDER BY p.id" \
+	"   FOR " strength " OF p"
+
+static WmsPlan lock_products = WMS_PLAN(LOCK_PRODUCTS("KEY SHARE"), INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
+
+/* For a command that is to make products batch tracked: nobody else may bring stock in meanwhile. */
+static WmsPlan lock_products_alone = WMS_PLAN(LOCK_PRODUCTS("UPDATE"), INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
+
+const pg_uuid_t *
+wms_item_variant(const WmsItem *item)
+{
+	return item->has_variant ? &item->variant_id : NULL;
+}
+
+/* The order of stock rows within a warehouse: by product, then variant, the row without variant last. */
+int
+wms_item_compare(const WmsItem *a, const WmsItem *b)
+{
+	int			by_product = memcmp(a->product_id.data, b->product_id.data, UUID_LEN);
+
+	if (by_product != 0)
+		return by_product;
+	if (a->has_variant != b->has_variant)
+		return a->has_variant ? -1 : 1;
+	return a->has_variant ? memcmp(a->variant_id.data, b->variant_id.data, UUID_LEN) : 0;
+}
+
+int32
+wms_line_units(const WmsLine *line, const WmsItem *item)
+{
+	int32		units;
+
+	if (pg_mul_s32_overflow(line->quantity, item->units, &units))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("line %d: quantity is out of range", line->number),
+				 errdetail("%d kits of %d units each are more than %d.", line->quantity, item->units, PG_INT32_MAX),
+				 errhint("Split the line.")));
+	return units;
+}
+
+static const char *
+identification_of(const WmsLine *line)
+{
+	if (line->sku != NULL)
+		return psprintf("sku \"%s\"", line->sku);
+	if (line->barcode != NULL)
+		return psprintf("barcode \"%s\"", line->barcode);
+	if (line->order_item_id != NULL)
+		return psprintf("order item %s", wms_uuid_text(line->order_item_id));
+	if (line->variant_id != NULL)
+		return psprintf("product %s, variant %s", wms_uuid_text(line->product_id), wms_uuid_text(line->variant_id));
+	return psprintf("product %s", wms_uuid_text(line->product_id));
+}
+
+static void
+refuse_unknown(const WmsLine *line, const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("line %d: %s %s", line->number, identification_of(line), what),
+			 errhint("Name a live product or variant of the catalogue.")));
+}
+
+static void
+set_item(WmsItem *item, uint64 row, int first_column)
+{
+	bool		isnull;
+	Datum		variant;
+
+	item->product_id = *DatumGetUUIDP(wms_value(row, first_column, &isnull));
+	variant = wms_value(row, first_column + 1, &isnull);
+	item->has_variant = !isnull;
+	if (!isnull)
+		item->variant_id = *DatumGetUUIDP(variant);
+}
+
+/* Returns whether any of the lines is a kit; begins_batches, whether one names the first batch of its item. */
+static bool
+find_line_items(WmsLines *lines, bool *is_kit, bool *begins_batches)
+{
+	WmsColumn  *columns[] = {wms_column(INT4OID), wms_column(UUIDOID), wms_column(UUIDOID),
+		wms_column(TEXTOID), wms_column(TEXTOID), wms_column(UUIDOID)};
+	Datum		values[lengthof(columns)];
+	bool		any_kit = false;
+	bool	   *found = palloc0(sizeof(bool) * lines->count);
+	uint64		rows;
+
+	for (int i = 0; i < lines->count; i++)
+	{
+		WmsLine    *line = &lines->lines[i];
+
+		wms_column_add_int(columns[0], i);
+		wms_column_add_uuid(columns[1], line->product_id);
+		wms_column_add_uuid(columns[2], line->variant_id);
+		wms_column_add_text(columns[3], line->sku);
+		wms_column_add_text(columns[4], line->barcode);
+		wms_column_add_uuid(columns[5], line->order_item_id);
+	}
+	for (int i = 0; i < lengthof(columns); i++)
+		values[i] = wms_column_array(columns[i]);
+	rows = wms_run(&find_items, values, NULL);
+	for (uint64 row = 0; row < rows; row++)
+	{
+		int			i = (int) wms_value_int64(row, 1);
+
+		found[i] = true;
+		set_item(&lines->lines[i].item, row, 2);
+		is_kit[i] = wms_value_bool(row, 4);
+		any_kit = any_kit || is_kit[i];
+		if (lines->lines[i].batch_number != NULL && !wms_value_bool(row, 5))
+			*begins_batches = true;
+	}
+	for (int i = 0; i < lines->count; i++)
+		if (!found[i])
+			refuse_unknown(&lines->lines[i], "is unknown");
+	return any_kit;
+}
+
+static void
+add_component(WmsLine *line, uint64 row)
+{
+	WmsItem    *component;
+
+	if (line->components == NULL)
+		line->components = palloc0(sizeof(WmsItem));
+	else
+		line->components = repalloc_huge(line->components, sizeof(WmsItem) * (line->component_count + 1));
+	component = &line->components[line->component_count++];
+	memset(component, 0, sizeof(WmsItem));
+	set_item(component, row, 2);
+	component->units = (int32) wms_value_int64(row, 4);
+	if (wms_value_bool(row, 5))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("line %d: a component of %s is a kit itself", line->number, identification_of(line)),
+				 errdetail("The component is product %s.", wms_uuid_text(&component->product_id)),
+				 errhint("Kits do not nest: list the parts of the inner kit in the outer one.")));
+}
+
+static void
+find_kit_components(WmsLines *lines, const bool *is_kit)
+{
+	WmsColumn  *numbers = wms_column(INT4OID);
+	WmsColumn  *products = wms_column(UUIDOID);
+	Datum		values[2];
+	uint64		rows;
+
+	for (int i = 0; i < lines->count; i++)
+	{
+		if (!is_kit[i])
+			continue;
+		wms_column_add_int(numbers, i);
+		wms_column_add_uuid(products, &lines->lines[i].item.product_id);
+	}
+	values[0] = wms_column_array(numbers);
+	values[1] = wms_column_array(products);
+	rows = wms_run(&find_components, values, NULL);
+	for (uint64 row = 0; row < rows; row++)
+		add_component(&lines->lines[wms_value_int64(row, 1)], row);
+}
+
+/* What the catalogue says of one item, under the lock of its product. */
+static void
+describe_item(WmsLines *lines, const WmsLine *line, WmsItem *item, uint64 row)
+{
+	bool		isnull;
+	Datum		cost;
+	bool		deleted = wms_value_bool(row, 9);
+
+	item->sku = wms_value_text(row, 2);
+	item->name = wms_value_text(row, 3);
+	item->variant_name = wms_value_text(row, 4);
+	item->is_stocked = wms_value_bool(row, 5);
+	item->batch_tracked = wms_value_bool(row, 6);
+	cost = wms_value(row, 8, &isnull);
+	item->cost_price = isnull ? NULL : DatumGetNumeric(cost);
+	if (item->has_variant && wms_value_text(row, 10) == NULL)
+		refuse_unknown(line, "is unknown");
+	if (deleted && (lines->allowed & WMS_LINE_DELETED) == 0)
+		refuse_unknown(line, "is deleted");
+	if (!item->has_variant && wms_value_bool(row, 7) && line->component_count == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("line %d: product \"%s\" has variants and the line names none", line->number, item->sku),
+				 errhint("Name the variant by variant_id, or by its sku or barcode.")));
+}
+
+static void
+lock_and_describe(WmsLines *lines, WmsItem **items, WmsLine **line_of, int count, bool alone)
+{
+	WmsColumn  *numbers = wms_column(INT4OID);
+	WmsColumn  *products = wms_column(UUIDOID);
+	WmsColumn  *variants = wms_column(UUIDOID);
+	bool	   *found = palloc0(sizeof(bool) * count);
+	Datum		values[3];
+	uint64		rows;
+
+	for (int i = 0; i < count; i++)
+	{
+		wms_column_add_int(numbers, i);
+		wms_column_add_uuid(products, &items[i]->product_id);
+		wms_column_add_uuid(variants, wms_item_variant(items[i]));
+	}
+	values[0] = wms_column_array(numbers);
+	values[1] = wms_column_array(products);
+	values[2] = wms_column_array(variants);
+	rows = wms_run(alone ? &lock_products_alone : &lock_products, values, NULL);
+	for (uint64 row = 0; row < rows; row++)
+	{
+		int			i = (int) wms_value_int64(row, 1);
+
+		found[i] = true;
+		describe_item(lines, line_of[i], items[i], row);
+	}
+	for (int i = 0; i < count; i++)
+		if (!found[i])
+			refuse_unknown(line_of[i], "is unknown");
+}
+
+void
+wms_lines_resolve(WmsLines *lines)
+{
+	bool	   *is_kit = palloc0(sizeof(bool) * lines->count);
+	bool		begins_batches = false;
+	int			count = 0;
+	WmsItem   **items;
+	WmsLine   **line_of;
+
+	if (find_line_items(lines, is_kit, &begins_batches))
+		find_kit_components(lines, is_kit);
+	for (int i = 0; i < lines->count; i++)
+		count += 1 + lines->lines[i].component_count;
+	items = palloc_extended(sizeof(WmsItem *) * count, MCXT_ALLOC_HUGE);
+	line_of = palloc_extended(sizeof(WmsLine *) * count, MCXT_ALLOC_HUGE);
+	count = 0;
+	for (int i = 0; i < lines->count; i++)
+	{
+		WmsLine    *line = &lines->lines[i];
+
+		line->item.units = 1;
+		line_of[count] = line;
+		items[count++] = &line->item;
+		for (int c = 0; c < line->component_count; c++)
+		{
+			line_of[count] = line;
+			items[count++] = &line->components[c];
+		}
+	}
+	lock_and_describe(lines, items, line_of, count, begins_batches);
+}
