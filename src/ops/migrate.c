@@ -19,9 +19,8 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "access/xlog.h"
-#include "commands/extension.h"
 #include "catalog/namespace.h"
+#include "commands/extension.h"
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -34,7 +33,6 @@
 #include "support/settings.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
-#include "utils/elog.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
@@ -316,7 +314,7 @@ wms_baseline(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0))
 		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("version must not be null")));
 	version = PG_GETARG_INT32(0);
 	lock_migrations("wms_baseline()");

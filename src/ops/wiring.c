@@ -8,8 +8,8 @@
  */
 #include "postgres.h"
 
-#include "executor/spi.h"
 #include "catalog/pg_type_d.h"
+#include "executor/spi.h"
 #include "ops/migration_steps.h"
 #include "ops/schema_version.h"
 #include "ops/wiring.h"
