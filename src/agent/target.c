@@ -1,0 +1,76 @@
+/*
+ * target.c
+ *		What an agent has achieved in a period is computed when the target is set or moved.
+ *
+ * Locks the target (it is being written), then the agent FOR UPDATE.  A confirmation locks its agent FOR KEY
+ * SHARE before it looks for targets: either it finds this one, or it is over and its order is counted here.
+ */
+#include "postgres.h"
+
+#include "support/clock.h"
+#include "support/trigger.h"
+#include "support/trigger_work.h"
+
+PG_FUNCTION_INFO_V1(wms_compute_target);
+
+static WmsPlan lock_agent = WMS_PLAN("SELECT FROM agent.agents a WHERE a.id = $1 FOR UPDATE", UUIDOID);
+
+static WmsPlan sum_orders =
+WMS_PLAN("SELECT count(*)::integer, coalesce(sum(CASE WHEN o.status = 'refunded' THEN 0"
+		 "   ELSE greatest(0, o.total - (SELECT coalesce(sum(r.amount - r.overpaid_amount), 0)"
+		 "     FROM sales.refunds r WHERE r.order_id = o.id)) END), 0)"
+		 " FROM sales.orders o"
+		 " WHERE o.agent_id = $1 AND o.confirmed_at >= $2 AND o.confirmed_at < $3 AND o.cancelled_at IS NULL",
+		 UUIDOID, TIMESTAMPTZOID, TIMESTAMPTZOID);
+
+static WmsPlan set_achieved =
+WMS_PLAN("UPDATE agent.targets SET achieved_orders = $2, achieved_amount = $3"
+		 " WHERE id = $1 AND (achieved_orders, achieved_amount) IS DISTINCT FROM ($2, $3)",
+		 UUIDOID, INT4OID, NUMERICOID);
+
+static bool
+is_moved(TriggerData *trigger)
+{
+	return wms_trigger_changes(trigger, "agent_id") ||
+		wms_trigger_changes(trigger, "period_start") ||
+		wms_trigger_changes(trigger, "period_end");
+}
+
+/* Business dates, the last one included. */
+static void
+sum_of_period(TriggerData *trigger, HeapTuple target)
+{
+	Datum		values[3];
+	bool		isnull;
+	DateADT		first = DatumGetDateADT(wms_trigger_value(trigger, target, "period_start", &isnull));
+	DateADT		last = DatumGetDateADT(wms_trigger_value(trigger, target, "period_end", &isnull));
+
+	values[0] = wms_trigger_value(trigger, target, "agent_id", &isnull);
+	values[1] = TimestampTzGetDatum(DATE_IS_NOBEGIN(first) ? DT_NOBEGIN : wms_business_day_start(first));
+	values[2] = TimestampTzGetDatum(DATE_IS_NOEND(last) ? DT_NOEND : wms_business_day_start(last + 1));
+	wms_run(&lock_agent, values, NULL);
+	wms_read_latest(&sum_orders, values);
+}
+
+/* The commands of wms are served as well: what this writes itself moves nothing, and ends here. */
+Datum
+wms_compute_target(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = wms_trigger_data(fcinfo, WMS_AFTER | WMS_ROW | WMS_ON_INSERT | WMS_ON_UPDATE);
+	HeapTuple	target = wms_trigger_row(trigger);
+	Datum		values[3];
+	bool		isnull;
+	WmsTriggerWork work;
+
+	wms_trigger_require_table(trigger, "agent", "targets");
+	if (!is_moved(trigger))
+		return PointerGetDatum(NULL);
+	wms_trigger_work_begin(&work);
+	sum_of_period(trigger, target);
+	values[0] = wms_trigger_value(trigger, target, "id", &isnull);
+	values[1] = wms_value(0, 1, &isnull);
+	values[2] = wms_value(0, 2, &isnull);
+	wms_run(&set_achieved, values, NULL);
+	wms_trigger_work_end(&work);
+	return PointerGetDatum(NULL);
+}

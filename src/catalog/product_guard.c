@@ -1,0 +1,140 @@
+/*
+ * product_guard.c
+ *		What a product says about its variants and its stock stays true.
+ *
+ * has_variants: locks the product (both, in the order of their ids, where a variant moves), then counts what
+ * is committed now.  is_stocked: locks the stock rows of the product, in the order commands lock them.
+ */
+#include "postgres.h"
+
+#include "executor/spi.h"
+#include "support/args.h"
+#include "support/errors.h"
+#include "support/guard.h"
+#include "support/trigger_work.h"
+#include "utils/rel.h"
+
+PG_FUNCTION_INFO_V1(wms_keep_has_variants);
+PG_FUNCTION_INFO_V1(wms_correct_has_variants);
+PG_FUNCTION_INFO_V1(wms_guard_is_stocked);
+
+static WmsPlan lock_product = WMS_PLAN("SELECT FROM catalog.products p WHERE p.id = $1 FOR NO KEY UPDATE", UUIDOID);
+
+static WmsPlan find_variants =
+WMS_PLAN("SELECT EXISTS (SELECT FROM catalog.product_variants v WHERE v.product_id = $1 AND v.deleted_at IS NULL)",
+		 UUIDOID);
+
+static WmsPlan set_has_variants =
+WMS_PLAN("UPDATE catalog.products SET has_variants = $2 WHERE id = $1 AND has_variants <> $2", UUIDOID, BOOLOID);
+
+static WmsPlan lock_stock =
+WMS_PLAN("SELECT FROM inventory.stock_items s"
+		 " WHERE s.warehouse_id IN (SELECT w.id FROM inventory.warehouses w) AND s.product_id = $1"
+		 " ORDER BY s.warehouse_id, s.variant_id FOR NO KEY UPDATE", UUIDOID);
+
+static WmsPlan count_stock =
+WMS_PLAN("SELECT coalesce(sum(s.quantity), 0), count(*) FROM inventory.stock_items s"
+		 " WHERE s.product_id = $1 AND (s.quantity <> 0 OR s.reserved_quantity <> 0)", UUIDOID);
+
+static void
+count_variants(Datum product)
+{
+	Datum		values[2] = {product};
+
+	if (wms_run(&lock_product, values, NULL) == 0)
+		return;
+	wms_read_latest(&find_variants, values);
+	values[1] = BoolGetDatum(wms_value_bool(0, 1));
+	wms_run(&set_has_variants, values, NULL);
+}
+
+/* The product a variant was of before, when it is of another one now. */
+static pg_uuid_t *
+former_product(TriggerData *trigger)
+{
+	bool		isnull;
+
+	if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) || !wms_trigger_changes(trigger, "product_id"))
+		return NULL;
+	return DatumGetUUIDP(wms_trigger_value(trigger, trigger->tg_trigtuple, "product_id", &isnull));
+}
+
+/* Of variants: keeps has_variants of their products. */
+Datum
+wms_keep_has_variants(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = wms_trigger_data(fcinfo, WMS_AFTER | WMS_ROW | WMS_ON_INSERT | WMS_ON_UPDATE |
+											WMS_ON_DELETE);
+	pg_uuid_t  *former = former_product(trigger);
+	pg_uuid_t  *product;
+	bool		isnull;
+	WmsTriggerWork work;
+
+	wms_trigger_require_table(trigger, "catalog", "product_variants");
+	if (former == NULL && !wms_trigger_changes(trigger, "deleted_at"))
+		return PointerGetDatum(NULL);
+	product = DatumGetUUIDP(wms_trigger_value(trigger, wms_trigger_row(trigger), "product_id", &isnull));
+	wms_trigger_work_begin(&work);
+	if (former != NULL && memcmp(former, product, sizeof(pg_uuid_t)) < 0)
+		count_variants(UUIDPGetDatum(former));
+	count_variants(UUIDPGetDatum(product));
+	if (former != NULL && memcmp(former, product, sizeof(pg_uuid_t)) > 0)
+		count_variants(UUIDPGetDatum(former));
+	wms_trigger_work_end(&work);
+	return PointerGetDatum(NULL);
+}
+
+/* Of products: puts a has_variants right that somebody else has set. */
+Datum
+wms_correct_has_variants(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = wms_trigger_data(fcinfo, WMS_AFTER | WMS_ROW | WMS_ON_INSERT | WMS_ON_UPDATE);
+	HeapTuple	row = wms_trigger_row(trigger);
+	bool		isnull;
+	WmsTriggerWork work;
+
+	wms_trigger_require_table(trigger, "catalog", "products");
+	if (wms_guard_lets_pass() || !wms_trigger_changes(trigger, "has_variants"))
+		return PointerGetDatum(NULL);
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event) &&
+		!DatumGetBool(wms_trigger_value(trigger, row, "has_variants", &isnull)))
+		return PointerGetDatum(NULL);
+	wms_trigger_work_begin(&work);
+	count_variants(wms_trigger_value(trigger, row, "id", &isnull));
+	wms_trigger_work_end(&work);
+	return PointerGetDatum(NULL);
+}
+
+static void
+refuse_while_stocked(TriggerData *trigger, Datum product)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_WMS_DIRECT_CHANGE_REFUSED),
+			 errmsg("column \"is_stocked\" of product %s cannot change while there is stock",
+					wms_uuid_text(DatumGetUUIDP(product))),
+			 errdetail("There are %s units in %s stock rows.", wms_value_text(0, 1), wms_value_text(0, 2)),
+			 errhint("Bring its stock to zero first by wms_count_stock() or wms_adjust_stock(), and release its holds."),
+			 errtablecol(trigger->tg_relation, wms_trigger_column(trigger, "is_stocked"))));
+}
+
+/* Of products: refuses, with WM092, another is_stocked while there is stock or a hold. */
+Datum
+wms_guard_is_stocked(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = wms_trigger_data(fcinfo, WMS_AFTER | WMS_ROW | WMS_ON_UPDATE);
+	bool		isnull;
+	Datum		product;
+	WmsTriggerWork work;
+
+	wms_trigger_require_table(trigger, "catalog", "products");
+	if (wms_guard_lets_pass() || !wms_trigger_changes(trigger, "is_stocked"))
+		return PointerGetDatum(NULL);
+	product = wms_trigger_value(trigger, trigger->tg_newtuple, "id", &isnull);
+	wms_trigger_work_begin(&work);
+	wms_run(&lock_stock, &product, NULL);
+	wms_read_latest(&count_stock, &product);
+	if (wms_value_int64(0, 2) > 0)
+		refuse_while_stocked(trigger, product);
+	wms_trigger_work_end(&work);
+	return PointerGetDatum(NULL);
+}

@@ -1,0 +1,20 @@
+CREATE FUNCTION wms_keep_has_variants() RETURNS trigger
+LANGUAGE c
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION wms_keep_has_variants() IS
+'Trigger AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW of catalog.product_variants: keeps has_variants of their products';
+
+CREATE FUNCTION wms_correct_has_variants() RETURNS trigger
+LANGUAGE c
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION wms_correct_has_variants() IS
+'Trigger AFTER INSERT OR UPDATE FOR EACH ROW of catalog.products: puts a has_variants right that was set directly';
+
+CREATE FUNCTION wms_guard_is_stocked() RETURNS trigger
+LANGUAGE c
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION wms_guard_is_stocked() IS
+'Trigger AFTER UPDATE FOR EACH ROW of catalog.products: refuses, with WM092, another is_stocked while there is stock';

@@ -1,0 +1,64 @@
+-- Triggers of the tables of schema catalog.  Conditions are on rows and never UPDATE OF: a column that only a
+-- trigger of the user changes is not in the list of the statement.
+
+INSERT INTO wms_wiring (ord, since, kind, rel, name, ddl)
+SELECT 2000 + t.position, 2, 'trigger', t.rel, 'wms_updated_at',
+       format('CREATE TRIGGER wms_updated_at BEFORE UPDATE ON %s FOR EACH ROW EXECUTE FUNCTION wms_set_updated_at()',
+              t.rel)
+  FROM unnest(ARRAY['catalog.categories', 'catalog.brands', 'catalog.products', 'catalog.product_images',
+                    'catalog.product_variants', 'catalog.attributes', 'catalog.attribute_values',
+                    'catalog.variant_options', 'catalog.variant_option_values', 'catalog.product_bundle_items',
+                    'catalog.product_prices']) WITH ORDINALITY AS t (rel, position);
+
+INSERT INTO wms_wiring (ord, since, kind, rel, name, ddl) VALUES
+  (2100, 2, 'trigger', 'catalog.categories', 'wms_generate_slug', $$
+    CREATE TRIGGER wms_generate_slug BEFORE INSERT ON catalog.categories FOR EACH ROW
+    WHEN (NEW.slug IS NULL OR NEW.slug = '')
+    EXECUTE FUNCTION wms_generate_slug()
+  $$),
+  (2101, 2, 'trigger', 'catalog.categories', 'wms_refuse_cycle_of_insert', $$
+    CREATE TRIGGER wms_refuse_cycle_of_insert AFTER INSERT ON catalog.categories FOR EACH ROW
+    WHEN (NEW.parent_id IS NOT NULL)
+    EXECUTE FUNCTION wms_refuse_cycle('parent_id')
+  $$),
+  (2102, 2, 'trigger', 'catalog.categories', 'wms_refuse_cycle_of_update', $$
+    CREATE TRIGGER wms_refuse_cycle_of_update AFTER UPDATE ON catalog.categories FOR EACH ROW
+    WHEN (OLD.parent_id IS DISTINCT FROM NEW.parent_id)
+    EXECUTE FUNCTION wms_refuse_cycle('parent_id')
+  $$),
+  (2200, 2, 'trigger', 'catalog.products', 'wms_generate_slug', $$
+    CREATE TRIGGER wms_generate_slug BEFORE INSERT ON catalog.products FOR EACH ROW
+    WHEN (NEW.slug IS NULL OR NEW.slug = '')
+    EXECUTE FUNCTION wms_generate_slug()
+  $$),
+  (2201, 2, 'trigger', 'catalog.products', 'wms_correct_has_variants_of_insert', $$
+    CREATE TRIGGER wms_correct_has_variants_of_insert AFTER INSERT ON catalog.products FOR EACH ROW
+    WHEN (NEW.has_variants)
+    EXECUTE FUNCTION wms_correct_has_variants()
+  $$),
+  (2202, 2, 'trigger', 'catalog.products', 'wms_correct_has_variants_of_update', $$
+    CREATE TRIGGER wms_correct_has_variants_of_update AFTER UPDATE ON catalog.products FOR EACH ROW
+    WHEN (OLD.has_variants IS DISTINCT FROM NEW.has_variants)
+    EXECUTE FUNCTION wms_correct_has_variants()
+  $$),
+  (2203, 3, 'trigger', 'catalog.products', 'wms_guard_is_stocked', $$
+    CREATE TRIGGER wms_guard_is_stocked AFTER UPDATE ON catalog.products FOR EACH ROW
+    WHEN (OLD.is_stocked IS DISTINCT FROM NEW.is_stocked)
+    EXECUTE FUNCTION wms_guard_is_stocked()
+  $$),
+  (2204, 2, 'trigger', 'catalog.products', 'wms_guard_batch_tracked', $$
+    CREATE TRIGGER wms_guard_batch_tracked AFTER UPDATE ON catalog.products FOR EACH ROW
+    WHEN (OLD.batch_tracked IS DISTINCT FROM NEW.batch_tracked)
+    EXECUTE FUNCTION wms_guard_columns(
+      'Name a batch in wms_receive_stock(): the first receipt that does makes a product batch-tracked for good.',
+      'batch_tracked')
+  $$),
+  (2300, 2, 'trigger', 'catalog.product_variants', 'wms_keep_has_variants', $$
+    CREATE TRIGGER wms_keep_has_variants AFTER INSERT OR DELETE ON catalog.product_variants FOR EACH ROW
+    EXECUTE FUNCTION wms_keep_has_variants()
+  $$),
+  (2301, 2, 'trigger', 'catalog.product_variants', 'wms_keep_has_variants_of_update', $$
+    CREATE TRIGGER wms_keep_has_variants_of_update AFTER UPDATE ON catalog.product_variants FOR EACH ROW
+    WHEN (OLD.product_id IS DISTINCT FROM NEW.product_id OR OLD.deleted_at IS DISTINCT FROM NEW.deleted_at)
+    EXECUTE FUNCTION wms_keep_has_variants()
+  $$);
