@@ -69,16 +69,29 @@ suite_isolation()
 	regress_like isolation "$pgxs/test/isolation/pg_isolation_regress" test "$@"
 }
 
-# Prints what failed and what is said about it, not every single success.
-without_successes()
+# Runs one file of tests that speak TAP: a line when it passes, what it says when it does not.
+tap_file()
 {
-	grep --line-buffered -vE '^ok +[0-9]+|^ +(ok +[0-9]+|# Subtest)' || true
+	local name=$1 status
+	shift
+	printf '%-30s ' "$name"
+	as_user "$@" > "$WORK/$name.log" 2> "$WORK/$name.err"
+	status=$?
+	count "$WORK/$name.log" "$status"
+	if [ "$status" -eq 0 ]; then
+		echo "ok, $(grep -cE '^ok +[0-9]+' "$WORK/$name.log") tests"
+	else
+		echo FAILED
+		grep -E '^not ok|^Bail out' "$WORK/$name.log"
+		tail -n 200 "$WORK/$name.err"
+		tail -n 15 "$WORK/$name.log"
+	fi
 }
 
 # Each file in a database of its own, so that none depends on another.
 suite_pgtap()
 {
-	local name status
+	local name
 	heading pgtap
 	command -v pg_prove > /dev/null || { echo "skipped: there is no pg_prove"; return; }
 	as_user "$BIN/createdb" wms_pgtap
@@ -88,25 +101,20 @@ suite_pgtap()
 	fi
 	for name; do
 		as_user "$BIN/createdb" -T wms_pgtap "wms_pgtap_$name"
-		as_user env PATH="$BIN:$PATH" pg_prove -v --psql-bin "$BIN/psql" -d "wms_pgtap_$name" \
-			"$WORK/tree/test/pgtap/$name.sql" 2>&1 | tee "$WORK/pgtap.log" | without_successes
-		status=${PIPESTATUS[0]}
-		count "$WORK/pgtap.log" "$status"
+		tap_file "$name" env PATH="$BIN:$PATH" pg_prove -v --psql-bin "$BIN/psql" -d "wms_pgtap_$name" \
+			"$WORK/tree/test/pgtap/$name.sql"
 	done
 }
 
 suite_tap()
 {
-	local name status
+	local name
 	heading tap
 	perl -MIPC::Run -e 1 2> /dev/null || { echo "skipped: there is no IPC::Run"; return; }
 	for name; do
-		as_user env -u PGHOST -u PGPORT -u PGUSER -u PGDATABASE PATH="$BIN:$PATH" TESTDIR="$WORK" \
+		tap_file "$name" env -u PGHOST -u PGPORT -u PGUSER -u PGDATABASE PATH="$BIN:$PATH" TESTDIR="$WORK" \
 			TESTDATADIR="$WORK/tmp_check" TESTLOGDIR="$WORK/tmp_check/log" PG_REGRESS="$pgxs/test/regress/pg_regress" \
-			prove --merge -v -I "$pgxs/test/perl" -I "$WORK/tree/test/t" "$WORK/tree/test/t/$name.pl" 2>&1 |
-			tee "$WORK/tap.log" | without_successes
-		status=${PIPESTATUS[0]}
-		count "$WORK/tap.log" "$status"
+			prove -v -I "$pgxs/test/perl" "$WORK/tree/test/t/$name.pl"
 	done
 }
 
