@@ -104,10 +104,10 @@ WmsPlan		wms_verify_inventory[] = {
 		"GROUP BY x.warehouse_id, x.batch_id HAVING sum(x.expected) <> sum(x.actual)"),
 
 	/* I3: bounds */
-	STOCK_RULE("I3", ", reserved",
+	STOCK_RULE("I3", ", bounds",
 		"SELECT s.warehouse_id, s.product_id, s.variant_id, " BOUNDS("s") " "
 		"FROM inventory.stock_items s WHERE " OUT_OF_BOUNDS("s")),
-	BATCH_RULE("I3", ", reserved",
+	BATCH_RULE("I3", ", bounds",
 		"SELECT sb.warehouse_id, sb.batch_id, " BOUNDS("sb") " "
 		"FROM inventory.stock_item_batches sb WHERE " OUT_OF_BOUNDS("sb")),
 

@@ -85,7 +85,7 @@ static WmsPlan may_read_private = WMS_PLAN_NO_ARGS(
 static WmsPlan balance = WMS_PLAN(
 	"SELECT o.total, paid.amount, refunds.amount, "
 	"  CASE o.status WHEN 'cancelled' THEN refunds.amount - paid.amount "
-	"    WHEN 'refunded' THEN least(0, o.total - paid.amount + refunds.overpaid) "
+	"    WHEN 'refunded' THEN least(0.00, o.total - paid.amount + refunds.overpaid) "
 	"    ELSE o.total - paid.amount + refunds.overpaid END "
 	"FROM sales.orders o, "
 	"  LATERAL (SELECT coalesce(sum(p.amount), 0.00) AS amount FROM sales.payments p "
