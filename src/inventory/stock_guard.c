@@ -84,7 +84,7 @@ refuse_reserved(Relation rel, const StockRow *row, int32 before, int32 after)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_WMS_DIRECT_CHANGE_REFUSED),
-			 errmsg("reserved_quantity of inventory.stock_items is not changed directly"),
+			 errmsg("reserved_quantity of inventory.stock_items cannot be changed directly"),
 			 errdetail("Product %s in warehouse %s holds %d units; it would hold %d.",
 					   wms_uuid_text(row->product_id), wms_uuid_text(row->warehouse_id), before, after),
 			 errhint("Call wms_reserve_stock() to hold units and wms_release_reservation() to free them."),
@@ -96,7 +96,7 @@ refuse_key(Relation rel, const StockRow *before)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_WMS_DIRECT_CHANGE_REFUSED),
-			 errmsg("warehouse, product and variant of inventory.stock_items are not changed directly"),
+			 errmsg("warehouse, product and variant of inventory.stock_items cannot be changed directly"),
 			 errdetail("The row is %d units of product %s in warehouse %s.", before->quantity,
 					   wms_uuid_text(before->product_id), wms_uuid_text(before->warehouse_id)),
 			 errhint("Call wms_create_transfer() to move stock to another warehouse, wms_adjust_stock() to correct it."),
@@ -108,7 +108,7 @@ refuse_held(Relation rel, const StockRow *row)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_WMS_DIRECT_CHANGE_REFUSED),
-			 errmsg("stock row with holds is not deleted"),
+			 errmsg("stock row with holds cannot be deleted"),
 			 errdetail("Of the %d units of product %s in warehouse %s, %d are held.", row->quantity,
 					   wms_uuid_text(row->product_id), wms_uuid_text(row->warehouse_id), row->reserved_quantity),
 			 errhint("Call wms_release_reservation() first; wms_reservations() shows the holds."),
@@ -131,7 +131,7 @@ refuse_without_batch(const StockRow *row, int64 difference)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_WMS_DIRECT_CHANGE_REFUSED),
-			 errmsg("stock of product %s is kept by batches and not changed directly",
+			 errmsg("stock of product %s is kept by batches and cannot be changed directly",
 					wms_uuid_text(row->product_id)),
 			 errdetail("The quantity in warehouse %s would change by " INT64_FORMAT " without naming a batch.",
 					   wms_uuid_text(row->warehouse_id), difference),

@@ -94,7 +94,7 @@ refuse_status(TriggerData *trigger)
 
 	ereport(ERROR,
 			(errcode(ERRCODE_WMS_DIRECT_CHANGE_REFUSED),
-			 errmsg("status of order %s is not changed directly", old_text(trigger, "order_number")),
+			 errmsg("status of order %s cannot be changed directly", old_text(trigger, "order_number")),
 			 errdetail("The order is %s; after that it can be: %s.", from, wms_order_next_statuses(from)),
 			 errhint("%s", hint_of_status(to)),
 			 errtablecol(trigger->tg_relation, wms_trigger_column(trigger, "status"))));
