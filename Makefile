@@ -10,7 +10,6 @@ SCRIPTS_OF_TEST = check demo demo-stop
 ifneq ($(filter $(SCRIPTS_OF_TEST),$(MAKECMDGOALS)),)
 
 # These bring what they need themselves, PostgreSQL included, so nothing of PGXS may be asked for here.
-export PG_CONFIG SUITES TESTS
 .PHONY: $(MAKECMDGOALS)
 .NOTPARALLEL:
 $(SCRIPTS_OF_TEST):
