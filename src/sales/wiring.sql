@@ -37,7 +37,7 @@ INSERT INTO @extschema@.wms_wiring (ord, since, kind, rel, name, ddl) VALUES
 (4121, 4, 'trigger', 'sales.order_items', 'wms_order_sums',
  'CREATE CONSTRAINT TRIGGER wms_order_sums AFTER INSERT OR DELETE ON sales.order_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION wms_check_order_sums()'),
 (4122, 4, 'trigger', 'sales.order_items', 'wms_order_sums_changed',
- 'CREATE CONSTRAINT TRIGGER wms_order_sums_changed AFTER UPDATE ON sales.order_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (ROW (NEW.order_id, NEW.quantity, NEW.unit_price, NEW.total_price) IS DISTINCT FROM ROW (OLD.order_id, OLD.quantity, OLD.unit_price, OLD.total_price)) EXECUTE FUNCTION wms_check_order_sums()'),
+ 'CREATE CONSTRAINT TRIGGER wms_order_sums_changed AFTER UPDATE ON sales.order_items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (NEW.order_id IS DISTINCT FROM OLD.order_id OR NEW.quantity IS DISTINCT FROM OLD.quantity OR NEW.unit_price IS DISTINCT FROM OLD.unit_price OR NEW.total_price IS DISTINCT FROM OLD.total_price) EXECUTE FUNCTION wms_check_order_sums()'),
 
 (4130, 4, 'trigger', 'sales.order_status_history', 'wms_guard_rows',
  'CREATE TRIGGER wms_guard_rows BEFORE INSERT ON sales.order_status_history FOR EACH ROW EXECUTE FUNCTION wms_guard_rows(''Call wms_set_order_status(); it writes the row.'')'),
