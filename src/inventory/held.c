@@ -15,6 +15,7 @@
 #include "support/clock.h"
 #include "support/columns.h"
 #include "support/plans.h"
+#include "utils/builtins.h"
 
 static WmsPlan find_one = WMS_PLAN(
 	"SELECT r.id, r.warehouse_id, r.product_id, r.variant_id"
@@ -24,8 +25,9 @@ static WmsPlan find_one = WMS_PLAN(
 static WmsPlan find_by_reference = WMS_PLAN(
 	"SELECT r.id, r.warehouse_id, r.product_id, r.variant_id"
 	"  FROM inventory.stock_reservations r"
-	" WHERE r.reference_type = $1 AND r.reference_id = $2 AND r.status = 'active'",
-	TEXTOID, UUIDOID);
+	" WHERE r.reference_type = $1 AND r.reference_id = $2"
+	"   AND (r.status = 'active' OR (r.status = 'expired' AND $3))",
+	TEXTOID, UUIDOID, BOOLOID);
 
 static WmsPlan read_helds = WMS_PLAN(
 	"SELECT r.id, r.warehouse_id, r.product_id, r.variant_id, r.batch_id, r.quantity,"
@@ -76,7 +78,7 @@ lock_and_read(uint64 found)
 		rows[n].item = &items[n];
 		rows[n].warehouse_id = *DatumGetUUIDP(wms_value(n, 2, &isnull));
 		wms_column_add_uuid(ids, DatumGetUUIDP(wms_value(n, 1, &isnull)));
-		wms_column_add_uuid(warehouses, &rows[n].warehouse_id);
+		wms_column_add_uuid(warehouses, DatumGetUUIDP(wms_value(n, 2, &isnull)));
 	}
 	if (found == 0)
 		return set;
@@ -119,9 +121,10 @@ wms_held_lock_one(const pg_uuid_t *id)
 }
 
 WmsHeldSet *
-wms_held_lock_reference(const char *reference_type, const pg_uuid_t *reference_id)
+wms_held_lock_reference(const char *reference_type, const pg_uuid_t *reference_id, bool rows_of_expired)
 {
-	Datum		values[] = {CStringGetTextDatum(reference_type), UUIDPGetDatum(reference_id)};
+	Datum		values[] = {CStringGetTextDatum(reference_type), UUIDPGetDatum(reference_id),
+	BoolGetDatum(rows_of_expired)};
 
 	return lock_and_read(wms_run(&find_by_reference, values, NULL));
 }

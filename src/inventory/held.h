@@ -31,9 +31,13 @@ typedef struct WmsHeldSet
 	TimestampTz instant;		/* the clock, read under the locks */
 } WmsHeldSet;
 
-/* Active holds, their stock rows locked in the global order. */
+/*
+ * Active holds, their stock rows locked in the global order; with rows_of_expired also the rows on which
+ * the reference held something that has lapsed and was taken away.
+ */
 extern WmsHeldSet *wms_held_lock_one(const pg_uuid_t *id);
-extern WmsHeldSet *wms_held_lock_reference(const char *reference_type, const pg_uuid_t *reference_id);
+extern WmsHeldSet *wms_held_lock_reference(const char *reference_type, const pg_uuid_t *reference_id,
+										   bool rows_of_expired);
 
 /* Gives units back to what is available; what had lapsed becomes expired. Returns the units. */
 extern int64 wms_held_release(WmsHeldSet *set, const char *reference_type, const pg_uuid_t *reference_id);

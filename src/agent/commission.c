@@ -1,0 +1,92 @@
+/*
+ * commission.c
+ *		Commissions of an order over its life, and the targets it counts for.
+ *
+ * Locks: the order is locked by the caller; agent.agents FOR KEY SHARE (by foreign key, and before
+ * targets, so that a target that is made meanwhile waits); the rows written.
+ */
+#include "postgres.h"
+
+#include "agent/commission.h"
+
+#include "support/args.h"
+#include "support/clock.h"
+#include "support/plans.h"
+#include "support/settings.h"
+
+static WmsPlan earn = WMS_PLAN(
+	"WITH RECURSIVE line AS ("
+	"     SELECT a.id, a.parent_agent_id, a.tier, a.commission_rate, a.is_active, a.deleted_at, 0 AS level"
+	"       FROM agent.agents a WHERE a.id = $2"
+	"      UNION ALL"
+	"     SELECT a.id, a.parent_agent_id, a.tier, a.commission_rate, a.is_active, a.deleted_at, l.level + 1"
+	"       FROM line l JOIN agent.agents a ON a.id = l.parent_agent_id"
+	"      WHERE l.level < $4)"
+	"INSERT INTO agent.commissions (agent_id, order_id, level, order_total, commission_rate,"
+	"       commission_amount, status)"
+	"SELECT l.id, $1, l.level, $3, r.rate, round($3 * r.rate / 100, 2), 'pending'"
+	"  FROM line l"
+	" CROSS JOIN LATERAL (SELECT coalesce(CASE WHEN l.level = 0 THEN l.commission_rate END,"
+	"       (SELECT o.rate FROM agent.override_rates o WHERE o.tier = l.tier AND o.level = l.level)) AS rate) r"
+	" WHERE l.is_active AND l.deleted_at IS NULL AND r.rate > 0"
+	" ORDER BY l.id"
+	"    ON CONFLICT (order_id, agent_id, level) WHERE refund_id IS NULL DO NOTHING",
+	UUIDOID, UUIDOID, NUMERICOID, INT4OID);
+
+static WmsPlan approve = WMS_PLAN(
+	"UPDATE agent.commissions c SET status = 'approved', updated_at = CURRENT_TIMESTAMP"
+	" WHERE c.order_id = $1 AND c.status = 'pending'",
+	UUIDOID);
+
+static WmsPlan cancel = WMS_PLAN(
+	"UPDATE agent.commissions c SET status = 'cancelled', updated_at = CURRENT_TIMESTAMP"
+	" WHERE c.order_id = $1 AND c.status IN ('pending', 'approved') AND c.payout_id IS NULL",
+	UUIDOID);
+
+static WmsPlan lock_agent = WMS_PLAN(
+	"SELECT a.id FROM agent.agents a WHERE a.id = $1 FOR KEY SHARE", UUIDOID);
+
+static WmsPlan count_in_targets = WMS_PLAN(
+	"UPDATE agent.targets t"
+	"   SET achieved_amount = t.achieved_amount + $4 * $3, achieved_orders = t.achieved_orders + $4,"
+	"       updated_at = CURRENT_TIMESTAMP"
+	"  FROM (SELECT x.id FROM agent.targets x"
+	"         WHERE x.agent_id = $1 AND $2 BETWEEN x.period_start AND x.period_end"
+	"         ORDER BY x.id FOR NO KEY UPDATE) due"
+	" WHERE t.id = due.id",
+	UUIDOID, DATEOID, NUMERICOID, INT4OID);
+
+void
+wms_commissions_earn(const pg_uuid_t *order_id, const pg_uuid_t *agent_id, Numeric base)
+{
+	Datum		values[] = {UUIDPGetDatum(order_id), UUIDPGetDatum(agent_id), NumericGetDatum(base),
+	Int32GetDatum(wms_commission_max_levels)};
+
+	wms_run(&earn, values, NULL);
+}
+
+void
+wms_commissions_approve(const pg_uuid_t *order_id)
+{
+	Datum		value = UUIDPGetDatum(order_id);
+
+	wms_run(&approve, &value, NULL);
+}
+
+void
+wms_commissions_cancel(const pg_uuid_t *order_id)
+{
+	Datum		value = UUIDPGetDatum(order_id);
+
+	wms_run(&cancel, &value, NULL);
+}
+
+void
+wms_targets_count(const pg_uuid_t *agent_id, TimestampTz confirmed_at, Numeric amount, int sign)
+{
+	Datum		values[] = {UUIDPGetDatum(agent_id), DateADTGetDatum(wms_business_date(confirmed_at)),
+	NumericGetDatum(amount), Int32GetDatum(sign)};
+
+	wms_run(&lock_agent, values, NULL);
+	wms_run(&count_in_targets, values, NULL);
+}

@@ -1,0 +1,151 @@
+/*
+ * coupon.c
+ *		Coupons: whether one applies, its use, and giving it back.
+ *
+ * Locks: the row of sales.coupons FOR NO KEY UPDATE, before products and stock.  Limits are judged under it,
+ * and every use updates it, so that a stale sum fails above READ COMMITTED too.
+ */
+#include "postgres.h"
+
+#include "sales/coupon.h"
+
+#include "support/args.h"
+#include "support/errors.h"
+#include "support/plans.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+static WmsPlan lock_coupon = WMS_PLAN(
+	"SELECT c.id, c.code, c.min_order_amount, c.is_active,"
+	"       coalesce(c.starts_at > clock_timestamp(), false), coalesce(c.expires_at <= clock_timestamp(), false),"
+	"       c.used_count, c.usage_limit, c.per_customer_limit"
+	"  FROM sales.coupons c WHERE lower(c.code) = lower($1) AND c.deleted_at IS NULL"
+	"   FOR NO KEY UPDATE",
+	TEXTOID);
+
+static WmsPlan count_uses = WMS_PLAN(
+	"SELECT count(*) FROM ("
+	"       SELECT r.id FROM sales.coupon_redemptions r"
+	"        WHERE r.coupon_id = $1 AND r.user_id = $2 AND r.reversed_at IS NULL"
+	"        UNION"
+	"       SELECT r.id FROM sales.coupon_redemptions r"
+	"        WHERE r.coupon_id = $1 AND lower(r.email) = lower($3) AND r.reversed_at IS NULL) uses",
+	UUIDOID, UUIDOID, TEXTOID);
+
+static WmsPlan write_redemption = WMS_PLAN(
+	"WITH used AS (UPDATE sales.coupons c SET used_count = c.used_count + 1, updated_at = CURRENT_TIMESTAMP"
+	"               WHERE c.id = $1)"
+	"INSERT INTO sales.coupon_redemptions (coupon_id, order_id, user_id, email, discount_amount)"
+	" VALUES ($1, $2, $3, $4, $5)",
+	UUIDOID, UUIDOID, UUIDOID, TEXTOID, NUMERICOID);
+
+static WmsPlan lock_coupon_of_order = WMS_PLAN(
+	"SELECT c.id FROM sales.coupons c"
+	" WHERE c.id = (SELECT r.coupon_id FROM sales.coupon_redemptions r"
+	"                WHERE r.order_id = $1 AND r.reversed_at IS NULL)"
+	"   FOR NO KEY UPDATE",
+	UUIDOID);
+
+static WmsPlan reverse_redemption = WMS_PLAN(
+	"WITH back AS (UPDATE sales.coupon_redemptions r SET reversed_at = clock_timestamp()"
+	"               WHERE r.order_id = $1 AND r.reversed_at IS NULL RETURNING r.coupon_id)"
+	"UPDATE sales.coupons c SET used_count = c.used_count - 1, updated_at = CURRENT_TIMESTAMP"
+	"  FROM back b WHERE c.id = b.coupon_id",
+	UUIDOID);
+
+static void
+refuse(const char *code, const char *why)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_WMS_COUPON_NOT_APPLICABLE),
+			 errmsg("coupon \"%s\" does not apply", code),
+			 errdetail_internal("%s", why),
+			 errhint("Order without the coupon, or with another one.")));
+}
+
+static void
+check_per_customer(const WmsCoupon *coupon, int64 limit, const pg_uuid_t *user_id, const char *email)
+{
+	Datum		values[3];
+	bool		nulls[3] = {false};
+	int64		uses;
+
+	if (user_id == NULL && email == NULL)
+		refuse(coupon->code, "It is limited per customer, and neither a user nor an e-mail address is named.");
+	values[0] = UUIDPGetDatum(&coupon->id);
+	values[1] = wms_uuid_param(user_id, &nulls[1]);
+	values[2] = wms_text_param(email, &nulls[2]);
+	wms_run(&count_uses, values, nulls);
+	uses = wms_value_int64(0, 1);
+	if (uses >= limit)
+		refuse(coupon->code, psprintf("This customer has used it " INT64_FORMAT " of " INT64_FORMAT " times.",
+									  uses, limit));
+}
+
+WmsCoupon *
+wms_coupon_lock(const char *code, const pg_uuid_t *user_id, const char *email)
+{
+	WmsCoupon  *coupon = palloc0(sizeof(WmsCoupon));
+	Datum		value = CStringGetTextDatum(code);
+	bool		no_minimum;
+	bool		no_limit;
+	bool		no_customer_limit;
+	Datum		minimum;
+	int64		limit;
+
+	if (wms_run(&lock_coupon, &value, NULL) == 0)
+		refuse(code, "There is no such coupon.");
+	coupon->id = *DatumGetUUIDP(wms_value(0, 1, &no_minimum));
+	coupon->code = wms_value_text(0, 2);
+	minimum = wms_value(0, 3, &no_minimum);
+	coupon->min_order_amount = no_minimum ? NULL : DatumGetNumeric(minimum);
+	if (!wms_value_bool(0, 4))
+		refuse(coupon->code, "It is not active.");
+	if (wms_value_bool(0, 5))
+		refuse(coupon->code, "It is not valid yet.");
+	if (wms_value_bool(0, 6))
+		refuse(coupon->code, "It has expired.");
+	(void) wms_value(0, 8, &no_limit);
+	if (!no_limit && wms_value_int64(0, 7) >= wms_value_int64(0, 8))
+		refuse(coupon->code, psprintf("All " INT64_FORMAT " uses are taken.", wms_value_int64(0, 8)));
+	(void) wms_value(0, 9, &no_customer_limit);
+	limit = wms_value_int64(0, 9);
+	if (!no_customer_limit)
+		check_per_customer(coupon, limit, user_id, email);
+	return coupon;
+}
+
+void
+wms_coupon_check_subtotal(const WmsCoupon *coupon, Numeric subtotal)
+{
+	if (coupon->min_order_amount == NULL ||
+		DatumGetBool(DirectFunctionCall2(numeric_ge, NumericGetDatum(subtotal),
+										 NumericGetDatum(coupon->min_order_amount))))
+		return;
+	refuse(coupon->code, psprintf("It needs an order of at least %s; the subtotal is %s.",
+								  numeric_normalize(coupon->min_order_amount), numeric_normalize(subtotal)));
+}
+
+void
+wms_coupon_redeem(const WmsCoupon *coupon, const pg_uuid_t *order_id, const pg_uuid_t *user_id,
+				  const char *email, Numeric discount)
+{
+	Datum		values[5];
+	bool		nulls[5] = {false};
+
+	values[0] = UUIDPGetDatum(&coupon->id);
+	values[1] = UUIDPGetDatum(order_id);
+	values[2] = wms_uuid_param(user_id, &nulls[2]);
+	values[3] = wms_text_param(email, &nulls[3]);
+	values[4] = NumericGetDatum(discount);
+	wms_run(&write_redemption, values, nulls);
+}
+
+void
+wms_coupon_give_back(const pg_uuid_t *order_id)
+{
+	Datum		value = UUIDPGetDatum(order_id);
+
+	if (wms_run(&lock_coupon_of_order, &value, NULL) > 0)
+		wms_run(&reverse_redemption, &value, NULL);
+}

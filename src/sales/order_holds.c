@@ -1,0 +1,186 @@
+/*
+ * order_holds.c
+ *		The stock an order holds, over the order's life.
+ *
+ * Locks: the order is locked by the caller; then products, then stock rows in the global order.  The rows
+ * of holds that have lapsed are locked together with those of the live ones, before any is won again.
+ */
+#include "postgres.h"
+
+#include "sales/order_holds.h"
+
+#include "inventory/allocation.h"
+#include "inventory/held.h"
+#include "support/args.h"
+#include "support/columns.h"
+#include "support/lines.h"
+#include "support/plans.h"
+#include "support/settings.h"
+
+/* Holds that may lapse or have lapsed: of each its warehouse, item, line and first quantity. */
+static WmsPlan read_endangered = WMS_PLAN(
+	"SELECT r.warehouse_id, r.product_id, r.variant_id, r.reference_line_id, r.original_quantity,"
+	"       r.status = 'expired'"
+	"  FROM inventory.stock_reservations r"
+	" WHERE r.reference_type = 'order' AND r.reference_id = $1"
+	"   AND (r.status = 'expired' OR (r.status = 'active' AND r.expires_at IS NOT NULL))"
+	" ORDER BY r.warehouse_id, r.id",
+	UUIDOID);
+
+static WmsPlan read_lines_without_hold = WMS_PLAN(
+	"SELECT NULL::uuid, i.product_id, i.variant_id, i.id, i.quantity, true"
+	"  FROM sales.order_items i"
+	"  JOIN catalog.products p ON p.id = i.product_id"
+	" WHERE i.order_id = $1 AND p.is_stocked"
+	"   AND i.id NOT IN (SELECT r.reference_line_id FROM inventory.stock_reservations r"
+	"                     WHERE r.reference_type = 'order' AND r.reference_id = $1"
+	"                       AND r.reference_line_id IS NOT NULL)"
+	" ORDER BY i.line_number",
+	UUIDOID);
+
+static WmsPlan keep_for_good = WMS_PLAN(
+	"UPDATE inventory.stock_reservations r SET expires_at = NULL"
+	"  FROM unnest($1, $2) AS u(id, warehouse_id)"
+	" WHERE r.id = u.id AND r.warehouse_id = u.warehouse_id AND r.status = 'active'",
+	UUIDARRAYOID, UUIDARRAYOID);
+
+/* A hold to be won: a line of one item, in a warehouse or in any. */
+typedef struct Wanted
+{
+	WmsLines	lines;
+	pg_uuid_t **warehouses;		/* NULL = any */
+	pg_uuid_t  *line_ids;
+	bool	   *lapsed;			/* by the status of the hold */
+} Wanted;
+
+static Wanted *
+read_wanted(WmsPlan *plan, const pg_uuid_t *order_id)
+{
+	Wanted	   *wanted = palloc0(sizeof(Wanted));
+	Datum		value = UUIDPGetDatum(order_id);
+	int			count = (int) wms_run(plan, &value, NULL);
+	bool		isnull;
+
+	wanted->lines.count = count;
+	wanted->lines.allowed = WMS_LINE_DELETED;
+	wanted->lines.lines = palloc_extended(sizeof(WmsLine) * Max(count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	wanted->warehouses = palloc_extended(sizeof(pg_uuid_t *) * Max(count, 1), MCXT_ALLOC_HUGE);
+	wanted->line_ids = palloc_extended(sizeof(pg_uuid_t) * Max(count, 1), MCXT_ALLOC_HUGE);
+	wanted->lapsed = palloc_extended(sizeof(bool) * Max(count, 1), MCXT_ALLOC_HUGE);
+	for (int i = 0; i < count; i++)
+	{
+		WmsLine    *line = &wanted->lines.lines[i];
+
+		value = wms_value(i, 1, &isnull);
+		wanted->warehouses[i] = isnull ? NULL : DatumGetUUIDP(value);
+		line->number = i + 1;
+		line->product_id = DatumGetUUIDP(wms_value(i, 2, &isnull));
+		value = wms_value(i, 3, &isnull);
+		line->variant_id = isnull ? NULL : DatumGetUUIDP(value);
+		wanted->line_ids[i] = *DatumGetUUIDP(wms_value(i, 4, &isnull));
+		line->quantity = (int32) wms_value_int64(i, 5);
+		wanted->lapsed[i] = wms_value_bool(i, 6);
+	}
+	return wanted;
+}
+
+/* Holds the lines from first to last - 1, which want the same warehouse. */
+static void
+win(const pg_uuid_t *order_id, Wanted *wanted, int first, int last, const pg_uuid_t *warehouse_id)
+{
+	WmsLines	lines = {.count = last - first, .lines = &wanted->lines.lines[first]};
+	WmsHoldRequest request = {0};
+
+	wms_demands_of_lines(&lines, &wanted->line_ids[first], &request);
+	request.warehouse_id = warehouse_id;
+	request.may_split = wms_split_orders;
+	request.reference_type = "order";
+	request.reference_id = order_id;
+	wms_hold_stock(&request);
+}
+
+/* In order of warehouse, and so in the global order of stock rows. */
+static void
+win_lapsed_again(const pg_uuid_t *order_id)
+{
+	Wanted	   *wanted = read_wanted(&read_endangered, order_id);
+	int			first = 0;
+
+	if (wanted->lines.count == 0)
+		return;
+	wms_lines_resolve(&wanted->lines);
+	for (int i = 1; i <= wanted->lines.count; i++)
+	{
+		if (i < wanted->lines.count && wms_uuid_equal(wanted->warehouses[i], wanted->warehouses[first]))
+			continue;
+		win(order_id, wanted, first, i, wanted->warehouses[first]);
+		first = i;
+	}
+}
+
+static void
+make_permanent(const WmsHeldSet *set)
+{
+	WmsColumn  *ids = wms_column(UUIDOID);
+	WmsColumn  *warehouses = wms_column(UUIDOID);
+	Datum		values[2];
+
+	for (int i = 0; i < set->count; i++)
+	{
+		if (!set->helds[i].expires)
+			continue;
+		wms_column_add_uuid(ids, &set->helds[i].id);
+		wms_column_add_uuid(warehouses, &set->helds[i].warehouse_id);
+	}
+	if (ids->count == 0)
+		return;
+	values[0] = wms_column_array(ids);
+	values[1] = wms_column_array(warehouses);
+	wms_run(&keep_for_good, values, NULL);
+}
+
+/*
+ * A hold past its time that nobody has needed since is still there: under the lock of its stock row it is
+ * simply kept.  One that was taken away is won again where it was, or the command fails.
+ */
+static void
+secure_endangered(const pg_uuid_t *order_id)
+{
+	Wanted	   *endangered = read_wanted(&read_endangered, order_id);
+
+	if (endangered->lines.count == 0)
+		return;
+	wms_lines_resolve(&endangered->lines);
+	make_permanent(wms_held_lock_reference("order", order_id, true));
+	win_lapsed_again(order_id);
+}
+
+void
+wms_order_holds_secure(const pg_uuid_t *order_id, const pg_uuid_t *warehouse_id, bool pending)
+{
+	Wanted	   *bare;
+
+	if (pending)
+		secure_endangered(order_id);
+	bare = read_wanted(&read_lines_without_hold, order_id);
+	if (bare->lines.count == 0)
+		return;
+	wms_lines_resolve(&bare->lines);
+	win(order_id, bare, 0, bare->lines.count, warehouse_id);
+}
+
+void
+wms_order_holds_consume(const pg_uuid_t *order_id)
+{
+	WmsHeldSet *set = wms_held_lock_reference("order", order_id, false);
+	WmsStockReason reason = {.movement = "sale", .track = "sold", .reference_type = "order",
+	.reference_id = order_id, .instant = set->instant};
+
+	wms_held_consume(set, &reason);
+}
+
+void
+wms_order_holds_release(const pg_uuid_t *order_id)
+{
+	wms_held_release(wms_held_lock_reference("order", order_id, false), "order", order_id);
+}

@@ -1,0 +1,40 @@
+/*
+ * quote.h
+ *		What lines cost: prices, discount, shipping, tax, and each line's share of them.
+ */
+#ifndef WMS_QUOTE_H
+#define WMS_QUOTE_H
+
+#include "postgres.h"
+
+#include "support/lines.h"
+#include "utils/numeric.h"
+
+typedef struct WmsQuoteLine
+{
+	Numeric		unit_price;
+	Numeric		total_price;
+	Numeric		discount_amount;
+	Numeric		tax_amount;
+} WmsQuoteLine;
+
+typedef struct WmsQuote
+{
+	/* given */
+	const WmsLines *lines;
+	const pg_uuid_t *user_id;	/* for the prices of his group; NULL = nobody's */
+	const pg_uuid_t *coupon_id; /* NULL = none */
+	const pg_uuid_t *shipping_method_id;	/* NULL = no shipping cost */
+	/* computed */
+	Numeric		subtotal;
+	Numeric		discount_amount;
+	Numeric		shipping_cost;
+	Numeric		tax_amount;
+	Numeric		total;
+	WmsQuoteLine *priced;		/* one for each line */
+} WmsQuote;
+
+/* Raises 22003 where the sums do not fit. */
+extern void wms_quote(WmsQuote *quote);
+
+#endif							/* WMS_QUOTE_H */
