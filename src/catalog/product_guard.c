@@ -32,9 +32,9 @@ WMS_PLAN("SELECT FROM inventory.stock_items s"
 		 " WHERE s.warehouse_id IN (SELECT w.id FROM inventory.warehouses w) AND s.product_id = $1"
 		 " ORDER BY s.warehouse_id, s.variant_id FOR NO KEY UPDATE", UUIDOID);
 
-static WmsPlan count_stock =
-WMS_PLAN("SELECT coalesce(sum(s.quantity), 0), count(*) FROM inventory.stock_items s"
-		 " WHERE s.product_id = $1 AND (s.quantity <> 0 OR s.reserved_quantity <> 0)", UUIDOID);
+/* what is held is on hand */
+static WmsPlan sum_stock =
+WMS_PLAN("SELECT coalesce(sum(s.quantity), 0) FROM inventory.stock_items s WHERE s.product_id = $1", UUIDOID);
 
 static void
 count_variants(Datum product)
@@ -112,7 +112,7 @@ refuse_while_stocked(TriggerData *trigger, Datum product)
 			(errcode(ERRCODE_WMS_DIRECT_CHANGE_REFUSED),
 			 errmsg("column \"is_stocked\" of product %s cannot change while there is stock",
 					wms_uuid_text(DatumGetUUIDP(product))),
-			 errdetail("There are %s units in %s stock rows.", wms_value_text(0, 1), wms_value_text(0, 2)),
+			 errdetail("Units in stock: %s.", wms_value_text(0, 1)),
 			 errhint("Bring its stock to zero first by wms_count_stock() or wms_adjust_stock(), and release its holds."),
 			 errtablecol(trigger->tg_relation, wms_trigger_column(trigger, "is_stocked"))));
 }
@@ -132,8 +132,8 @@ wms_guard_is_stocked(PG_FUNCTION_ARGS)
 	product = wms_trigger_value(trigger, trigger->tg_newtuple, "id", &isnull);
 	wms_trigger_work_begin(&work);
 	wms_run(&lock_stock, &product, NULL);
-	wms_read_latest(&count_stock, &product);
-	if (wms_value_int64(0, 2) > 0)
+	wms_read_latest(&sum_stock, &product);
+	if (wms_value_int64(0, 1) != 0)
 		refuse_while_stocked(trigger, product);
 	wms_trigger_work_end(&work);
 	return PointerGetDatum(NULL);

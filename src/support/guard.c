@@ -37,10 +37,10 @@ detail_of_refusal(TriggerData *trigger)
 {
 	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
 	int			id = SPI_fnumber(desc, "id");
-	HeapTuple	row = wms_trigger_row(trigger);
 
-	if (row != NULL && id > 0)
-		errdetail("%s of the row with id %s was refused.", wms_trigger_event(trigger), SPI_getvalue(row, desc, id));
+	if (TRIGGER_FIRED_FOR_ROW(trigger->tg_event) && id > 0)
+		errdetail("%s of the row with id %s was refused.", wms_trigger_event(trigger),
+				  SPI_getvalue(trigger->tg_trigtuple, desc, id));
 	else
 		errdetail("%s was refused.", wms_trigger_event(trigger));
 }

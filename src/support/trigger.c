@@ -72,9 +72,9 @@ wms_trigger_require_arguments(TriggerData *trigger, int at_least, int at_most)
 	if (count < at_least || (at_most >= 0 && count > at_most))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("trigger %s on %s passes %d arguments", trigger->tg_trigger->tgname,
-						wms_trigger_table(trigger), count),
-				 errdetail("Its function takes at least %d.", at_least)));
+				 errmsg("wrong number of arguments in trigger %s on %s", trigger->tg_trigger->tgname,
+						wms_trigger_table(trigger)),
+				 errdetail("It passes %d; its function takes at least %d.", count, at_least)));
 }
 
 void
