@@ -14,6 +14,7 @@
 #include "support/args.h"
 #include "support/columns.h"
 #include "support/plans.h"
+#include "utils/builtins.h"
 
 static WmsPlan change_stock_items = WMS_PLAN(
 	"UPDATE inventory.stock_items s"
