@@ -75,6 +75,10 @@ ROLLBACK TO sound;
 UPDATE sales.coupon_redemptions SET user_id = NULL, email = 'vf-GUEST@example.com' WHERE coupon_id = :coupon;
 :verify
 ROLLBACK TO sound;
+-- the guest who has an account by now
+UPDATE sales.coupon_redemptions SET email = 'vf-guest@example.com' WHERE user_id = :ann;
+:verify
+ROLLBACK TO sound;
 
 -- I7: earned twice, a payout of another amount, paid without a payout, something left of a refunded order
 DROP INDEX agent.idx_commissions_order_agent_level;

@@ -40,7 +40,7 @@
 	"first_movement AS MATERIALIZED (" \
 	"  SELECT m.product_id, min(m.created_at) AS created_at FROM inventory.stock_movements m GROUP BY m.product_id)"
 
-/* Units of a line that were sent back before anything was shipped: they never left. */
+/* Units of a line that were given back before anything was shipped never left; both instants are the clock's. */
 #define UNITS_NOT_SHIPPED \
 	"given_up AS MATERIALIZED (" \
 	"  SELECT ri.order_id, ri.order_item_id, sum(ri.quantity) AS units FROM sales.refund_items ri " \

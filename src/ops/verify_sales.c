@@ -50,14 +50,15 @@ WmsPlan		wms_verify_sales[] = {
 		"    AS k (what, expected, actual) "
 		"WHERE k.expected <> k.actual ORDER BY 2"),
 
-	/* I6: a customer is a user or, without one, an e-mail address */
+	/* I6: a customer is a user, and an e-mail address: neither has more uses than a customer may */
 	WMS_VERIFY_RULE(
-		"SELECT 'I6', 'coupon ' || c.code || ', customer ' || coalesce(a.email, k.email, k.user_id::text, 'unknown'), "
-		"  c.per_customer_limit::numeric, k.uses::numeric "
-		"FROM (SELECT r.coupon_id, r.user_id, CASE WHEN r.user_id IS NULL THEN lower(r.email) END AS email, "
-		"    count(*) AS uses " LIVE_REDEMPTIONS " GROUP BY 1, 2, 3) k "
+		"SELECT 'I6', 'coupon ' || c.code || ', customer ' || k.customer, c.per_customer_limit::numeric, k.uses::numeric "
+		"FROM (SELECT r.coupon_id, coalesce(a.email, r.user_id::text) AS customer, count(*) AS uses "
+		"    FROM sales.coupon_redemptions r LEFT JOIN auth.users a ON a.id = r.user_id "
+		"    WHERE r.reversed_at IS NULL AND r.user_id IS NOT NULL GROUP BY r.coupon_id, r.user_id, a.email "
+		"  UNION "
+		"  SELECT r.coupon_id, lower(r.email), count(*) " LIVE_REDEMPTIONS " AND r.email IS NOT NULL GROUP BY 1, 2) k "
 		"  JOIN sales.coupons c ON c.id = k.coupon_id "
-		"  LEFT JOIN auth.users a ON a.id = k.user_id "
 		"WHERE k.uses > c.per_customer_limit ORDER BY 2"),
 };
 
