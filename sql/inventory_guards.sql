@@ -15,6 +15,8 @@ INSERT INTO catalog.products (id, sku, name, slug, is_stocked) VALUES
   ('00000000-0000-4000-8000-0000000000b2', 'g-other', 'other', 'g-other', true),
   ('00000000-0000-4000-8000-0000000000b3', 'g-batch', 'batch', 'g-batch', true),
   ('00000000-0000-4000-8000-0000000000b4', 'g-fee', 'fee', 'g-fee', false);
+INSERT INTO catalog.product_variants (id, product_id, sku, name) VALUES
+  ('00000000-0000-4000-8000-0000000000ba', '00000000-0000-4000-8000-0000000000b1', 'g-plain-red', 'red');
 SET LOCAL wms.guard = off;
 UPDATE catalog.products SET batch_tracked = true WHERE sku = 'g-batch';
 RESET wms.guard;
@@ -88,6 +90,11 @@ UPDATE inventory.stock_items SET warehouse_id = '00000000-0000-4000-8000-0000000
 INSERT INTO inventory.stock_items (warehouse_id, product_id, quantity, reserved_quantity) VALUES
   ('00000000-0000-4000-8000-0000000000a2', '00000000-0000-4000-8000-0000000000b2', 5, 1);
 \echo :SQLSTATE
+INSERT INTO inventory.stock_items (warehouse_id, product_id, variant_id, quantity) VALUES
+  ('00000000-0000-4000-8000-0000000000a2', '00000000-0000-4000-8000-0000000000b2', '00000000-0000-4000-8000-0000000000ba', 5);
+\echo :SQLSTATE
+INSERT INTO inventory.stock_items (warehouse_id, product_id, variant_id, quantity) VALUES
+  ('00000000-0000-4000-8000-0000000000a2', '00000000-0000-4000-8000-0000000000b1', '00000000-0000-4000-8000-0000000000ba', 5);
 -- a product kept by batches, one that has no stock; a row without units is fine
 INSERT INTO inventory.stock_items (warehouse_id, product_id, quantity) VALUES
   ('00000000-0000-4000-8000-0000000000a1', '00000000-0000-4000-8000-0000000000b3', 5);

@@ -34,8 +34,10 @@ typedef struct StockRow
 } StockRow;
 
 static WmsPlan lock_product = WMS_PLAN(
-	"SELECT p.is_stocked, p.batch_tracked FROM catalog.products p WHERE p.id = $1 FOR SHARE",
-	UUIDOID);
+	"SELECT p.is_stocked, p.batch_tracked,"
+	"       $2 IS NULL OR EXISTS (SELECT FROM catalog.product_variants v WHERE v.id = $2 AND v.product_id = p.id)"
+	"  FROM catalog.products p WHERE p.id = $1 FOR SHARE OF p",
+	UUIDOID, UUIDOID);
 
 static WmsPlan write_adjustment = WMS_PLAN(
 	"INSERT INTO inventory.stock_movements (warehouse_id, product_id, variant_id, type, quantity, created_by,"
@@ -138,14 +140,31 @@ refuse_without_batch(const StockRow *row, int64 difference)
 			 errhint("Call wms_receive_stock(), wms_adjust_stock() or wms_count_stock() and name the batch.")));
 }
 
+/* The foreign keys of product and variant do not look at both together. */
+static void
+refuse_variant(Relation rel, const StockRow *row)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("product %s has no variant %s", wms_uuid_text(row->product_id), wms_uuid_text(row->variant_id)),
+			 errdetail("The stock is in warehouse %s.", wms_uuid_text(row->warehouse_id)),
+			 errhint("Name the product that the variant belongs to."),
+			 errtablecol(rel, SPI_fnumber(RelationGetDescr(rel), "variant_id"))));
+}
+
 /* A product that is not there is the foreign key's to refuse. */
 static void
-require_plain_stock(const StockRow *row, int64 difference)
+require_plain_stock(Relation rel, const StockRow *row, int64 difference)
 {
-	Datum		values[1] = {UUIDPGetDatum(row->product_id)};
+	bool		nulls[2] = {false};
+	Datum		values[2];
 
-	if (wms_run(&lock_product, values, NULL) == 0)
+	values[0] = UUIDPGetDatum(row->product_id);
+	values[1] = wms_uuid_param(row->variant_id, &nulls[1]);
+	if (wms_run(&lock_product, values, nulls) == 0)
 		return;
+	if (!wms_value_bool(0, 3))
+		refuse_variant(rel, row);
 	if (!wms_value_bool(0, 1))
 		refuse_unstocked(row, difference);
 	if (wms_value_bool(0, 2))
@@ -153,14 +172,14 @@ require_plain_stock(const StockRow *row, int64 difference)
 }
 
 static void
-record_adjustment(const StockRow *row, int64 difference)
+record_adjustment(Relation rel, const StockRow *row, int64 difference)
 {
 	WmsTriggerWork work;
 	Datum		values[6];
 	bool		nulls[6] = {false};
 
 	wms_trigger_work_begin(&work);
-	require_plain_stock(row, difference);
+	require_plain_stock(rel, row, difference);
 	values[0] = UUIDPGetDatum(row->warehouse_id);
 	values[1] = UUIDPGetDatum(row->product_id);
 	values[2] = wms_uuid_param(row->variant_id, &nulls[2]);
@@ -198,6 +217,7 @@ wms_guard_stock_items(PG_FUNCTION_ARGS)
 	if (before.reserved_quantity != after.reserved_quantity)
 		refuse_reserved(trigger->tg_relation, &after, before.reserved_quantity, after.reserved_quantity);
 	if (before.quantity != after.quantity)
-		record_adjustment(deleted ? &before : &after, (int64) after.quantity - before.quantity);
+		record_adjustment(trigger->tg_relation, deleted ? &before : &after,
+						  (int64) after.quantity - before.quantity);
 	return PointerGetDatum(NULL);
 }

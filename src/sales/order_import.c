@@ -9,7 +9,6 @@
 
 #include "sales/order_import.h"
 
-#include "access/transam.h"
 #include "access/xact.h"
 #include "executor/spi.h"
 #include "support/actor.h"
@@ -46,6 +45,10 @@ static WmsPlan lock_agent = WMS_PLAN(
 static WmsPlan lock_targets = WMS_PLAN(
 	"SELECT FROM agent.targets t WHERE t.agent_id = $1 AND $2 BETWEEN t.period_start AND t.period_end"
 	" ORDER BY t.id FOR NO KEY UPDATE",
+	UUIDOID, DATEOID);
+
+static WmsPlan find_targets = WMS_PLAN(
+	"SELECT FROM agent.targets t WHERE t.agent_id = $1 AND $2 BETWEEN t.period_start AND t.period_end",
 	UUIDOID, DATEOID);
 
 static WmsPlan count_for_targets = WMS_PLAN(
@@ -106,17 +109,28 @@ write_first_status(const ImportedOrder *order)
 	wms_run(&write_status, values, nulls);
 }
 
-/* A total counts on the business date of the confirmation. */
+/*
+ * A total counts on the business date of the confirmation.  A target that was set after the snapshot of the
+ * transaction did not count the order and would not be found here: only a new transaction can put that right.
+ */
 static void
 count_towards_targets(const ImportedOrder *order)
 {
 	Datum		values[3];
+	uint64		locked;
 
 	values[0] = UUIDPGetDatum(order->agent_id);
 	values[1] = DateADTGetDatum(wms_business_date(order->confirmed_at));
 	values[2] = order->total;
 	wms_run(&lock_agent, values, NULL);
-	if (wms_run(&lock_targets, values, NULL) > 0)
+	locked = wms_run(&lock_targets, values, NULL);
+	if (IsolationUsesXactSnapshot() && wms_read_latest(&find_targets, values) != locked)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to concurrent update"),
+				 errdetail("A target of the order's agent was set meanwhile."),
+				 errhint("The transaction might succeed if retried.")));
+	if (locked > 0)
 		wms_run(&count_for_targets, values, NULL);
 }
 
