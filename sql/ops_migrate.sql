@@ -177,6 +177,7 @@ SELECT wms_migrate();
 RESET ROLE;
 ALTER SCHEMA wms OWNER TO regress_wms_owner;
 ALTER TABLE wms.schema_migrations OWNER TO regress_wms_owner;
+GRANT USAGE ON SCHEMA auth, catalog, inventory, sales, crm, agent TO regress_wms_owner;
 SET ROLE regress_wms_owner;
 SELECT wms_migrate();
 RESET ROLE;
