@@ -3,7 +3,8 @@
  *		What a product says about its variants and its stock stays true.
  *
  * has_variants: locks the product (both, in the order of their ids, where a variant moves), then counts what
- * is committed now.  is_stocked: locks the stock rows of the product, in the order commands lock them.
+ * is committed now.  is_stocked: locks the product FOR UPDATE, which waits for every command that has locked
+ * it before it brought in stock, the first stock row of a product included; then sums what is there.
  */
 #include "postgres.h"
 
@@ -27,10 +28,7 @@ WMS_PLAN("SELECT EXISTS (SELECT FROM catalog.product_variants v WHERE v.product_
 static WmsPlan set_has_variants =
 WMS_PLAN("UPDATE catalog.products SET has_variants = $2 WHERE id = $1 AND has_variants <> $2", UUIDOID, BOOLOID);
 
-static WmsPlan lock_stock =
-WMS_PLAN("SELECT FROM inventory.stock_items s"
-		 " WHERE s.warehouse_id IN (SELECT w.id FROM inventory.warehouses w) AND s.product_id = $1"
-		 " ORDER BY s.warehouse_id, s.variant_id FOR NO KEY UPDATE", UUIDOID);
+static WmsPlan lock_product_alone = WMS_PLAN("SELECT FROM catalog.products p WHERE p.id = $1 FOR UPDATE", UUIDOID);
 
 /* what is held is on hand */
 static WmsPlan sum_stock =
@@ -131,7 +129,7 @@ wms_guard_is_stocked(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 	product = wms_trigger_value(trigger, trigger->tg_newtuple, "id", &isnull);
 	wms_trigger_work_begin(&work);
-	wms_run(&lock_stock, &product, NULL);
+	wms_run(&lock_product_alone, &product, NULL);
 	wms_read_latest(&sum_stock, &product);
 	if (wms_value_int64(0, 1) != 0)
 		refuse_while_stocked(trigger, product);

@@ -180,7 +180,7 @@ wms_generate_slug(PG_FUNCTION_ARGS)
 	Datum		slug = wms_trigger_value(trigger, row, COLUMN, &isnull);
 	Datum		name;
 
-	if (!isnull && VARSIZE_ANY_EXHDR(DatumGetTextPP(slug)) > 0)
+	if (!isnull && TextDatumGetCString(slug)[0] != '\0')
 		return PointerGetDatum(row);
 	name = wms_trigger_value(trigger, row, "name", &isnull);
 	if (isnull)

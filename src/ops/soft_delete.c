@@ -2,8 +2,9 @@
  * soft_delete.c
  *		What a soft delete must not leave behind: stock in a deleted warehouse, sessions of a deleted user.
  *
- * Both lock the row FOR UPDATE, which waits for every transaction that holds it FOR KEY SHARE: commands and
- * foreign keys take that before they bring anything in, and look at deleted_at again once they have it.
+ * Both lock the row FOR UPDATE, which waits for everybody who has locked it, foreign keys included, and then
+ * count what came in meanwhile.  Whoever comes later must lock the row FOR SHARE before he looks at
+ * deleted_at: FOR KEY SHARE would wait as well, and then return the row as it was before the deletion.
  */
 #include "postgres.h"
 

@@ -36,7 +36,7 @@ wms_generate_order_number(PG_FUNCTION_ARGS)
 	bool		isnull;
 	Datum		given = wms_trigger_value(trigger, row, COLUMN, &isnull);
 
-	if (!isnull && VARSIZE_ANY_EXHDR(DatumGetTextPP(given)) > 0)
+	if (!isnull && TextDatumGetCString(given)[0] != '\0')
 		return PointerGetDatum(row);
 	return PointerGetDatum(wms_trigger_set(trigger, row, COLUMN, PointerGetDatum(next_order_number())));
 }
