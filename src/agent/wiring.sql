@@ -1,4 +1,5 @@
 -- Triggers of the tables of schema agent.  Columns a user adds are not in the lists, so they are his to change.
+-- Conditions are written as PostgreSQL prints them, or a dump of a restored database would differ.
 
 INSERT INTO wms_wiring (ord, since, kind, rel, name, ddl)
 SELECT 6000 + t.position, 6, 'trigger', t.rel, 'wms_updated_at',
@@ -30,8 +31,8 @@ INSERT INTO wms_wiring (ord, since, kind, rel, name, ddl) VALUES
   $$),
   (6202, 6, 'trigger', 'agent.targets', 'wms_compute_target_of_update', $$
     CREATE TRIGGER wms_compute_target_of_update AFTER UPDATE ON agent.targets FOR EACH ROW
-    WHEN ((OLD.agent_id, OLD.period_start, OLD.period_end)
-          IS DISTINCT FROM (NEW.agent_id, NEW.period_start, NEW.period_end))
+    WHEN (OLD.agent_id IS DISTINCT FROM NEW.agent_id OR OLD.period_start IS DISTINCT FROM NEW.period_start
+          OR OLD.period_end IS DISTINCT FROM NEW.period_end)
     EXECUTE FUNCTION wms_compute_target()
   $$),
   (6300, 6, 'trigger', 'agent.payouts', 'wms_guard_rows', $$

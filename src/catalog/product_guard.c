@@ -111,7 +111,7 @@ refuse_while_stocked(TriggerData *trigger, Datum product)
 			 errmsg("column \"is_stocked\" of product %s cannot change while there is stock",
 					wms_uuid_text(DatumGetUUIDP(product))),
 			 errdetail("Units in stock: %s.", wms_value_text(0, 1)),
-			 errhint("Bring its stock to zero first by wms_count_stock() or wms_adjust_stock(), and release its holds."),
+			 errhint("Release its holds and bring its stock to zero first, by wms_count_stock()."),
 			 errtablecol(trigger->tg_relation, wms_trigger_column(trigger, "is_stocked"))));
 }
 

@@ -14,6 +14,7 @@ extern bool wms_guard_lets_pass(void);
 
 /* Both raise WM092. The hint is a full sentence. */
 extern void wms_refuse_row_change(TriggerData *trigger, const char *hint) pg_attribute_noreturn();
-extern void wms_refuse_column_change(TriggerData *trigger, const char *column, const char *hint) pg_attribute_noreturn();
+extern void wms_refuse_column_change(TriggerData *trigger, const char *column,
+									 const char *hint) pg_attribute_noreturn();
 
 #endif							/* WMS_GUARD_H */
