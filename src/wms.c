@@ -8,6 +8,7 @@
 #include <limits.h>
 
 #include "fmgr.h"
+#include "support/plans.h"
 #include "support/settings.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -236,4 +237,5 @@ _PG_init(void)
 	define_migration_settings();
 	loading = false;
 	MarkGUCPrefixReserved("wms");
+	wms_plans_init();
 }

@@ -1,16 +1,13 @@
 /*
  * commission.c
- *		Commissions of an order over its life, and the targets it counts for.
+ *		Commissions of an order over its life.
  *
- * Locks: the order is locked by the caller; agent.agents FOR KEY SHARE (by foreign key, and before
- * targets, so that a target that is made meanwhile waits); the rows written.
+ * Locks: the order is locked by the caller; agent.agents FOR KEY SHARE, by foreign key; the rows written.
  */
 #include "postgres.h"
 
 #include "agent/commission.h"
 
-#include "support/args.h"
-#include "support/clock.h"
 #include "support/plans.h"
 #include "support/settings.h"
 
@@ -43,19 +40,6 @@ static WmsPlan cancel = WMS_PLAN(
 	" WHERE c.order_id = $1 AND c.status IN ('pending', 'approved') AND c.payout_id IS NULL",
 	UUIDOID);
 
-static WmsPlan lock_agent = WMS_PLAN(
-	"SELECT a.id FROM agent.agents a WHERE a.id = $1 FOR KEY SHARE", UUIDOID);
-
-static WmsPlan count_in_targets = WMS_PLAN(
-	"UPDATE agent.targets t"
-	"   SET achieved_amount = t.achieved_amount + $4 * $3, achieved_orders = t.achieved_orders + $4,"
-	"       updated_at = CURRENT_TIMESTAMP"
-	"  FROM (SELECT x.id FROM agent.targets x"
-	"         WHERE x.agent_id = $1 AND $2 BETWEEN x.period_start AND x.period_end"
-	"         ORDER BY x.id FOR NO KEY UPDATE) due"
-	" WHERE t.id = due.id",
-	UUIDOID, DATEOID, NUMERICOID, INT4OID);
-
 void
 wms_commissions_earn(const pg_uuid_t *order_id, const pg_uuid_t *agent_id, Numeric base)
 {
@@ -79,14 +63,4 @@ wms_commissions_cancel(const pg_uuid_t *order_id)
 	Datum		value = UUIDPGetDatum(order_id);
 
 	wms_run(&cancel, &value, NULL);
-}
-
-void
-wms_targets_count(const pg_uuid_t *agent_id, TimestampTz confirmed_at, Numeric amount, int sign)
-{
-	Datum		values[] = {UUIDPGetDatum(agent_id), DateADTGetDatum(wms_business_date(confirmed_at)),
-	NumericGetDatum(amount), Int32GetDatum(sign)};
-
-	wms_run(&lock_agent, values, NULL);
-	wms_run(&count_in_targets, values, NULL);
 }

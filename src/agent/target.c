@@ -1,12 +1,17 @@
 /*
  * target.c
- *		What an agent has achieved in a period is computed when the target is set or moved.
+ *		What an agent has achieved in a period: computed when the target is set or moved, kept up with every
+ *		order that is confirmed.
  *
- * Locks the target (it is being written), then the agent FOR UPDATE.  A confirmation locks its agent FOR KEY
- * SHARE before it looks for targets: either it finds this one, or it is over and its order is counted here.
+ * Setting a target locks it (it is being written), then the agent FOR UPDATE.  A confirmation locks its agent
+ * FOR KEY SHARE before it looks for targets, and those in order of id: either it finds this one, or it is over
+ * and its order is counted here.
  */
 #include "postgres.h"
 
+#include "agent/target.h"
+
+#include "access/xact.h"
 #include "support/clock.h"
 #include "support/trigger.h"
 #include "support/trigger_work.h"
@@ -27,6 +32,25 @@ static WmsPlan set_achieved =
 WMS_PLAN("UPDATE agent.targets SET achieved_orders = $2, achieved_amount = $3"
 		 " WHERE id = $1 AND (achieved_orders, achieved_amount) IS DISTINCT FROM ($2, $3)",
 		 UUIDOID, INT4OID, NUMERICOID);
+
+static WmsPlan share_agent = WMS_PLAN("SELECT FROM agent.agents a WHERE a.id = $1 FOR KEY SHARE", UUIDOID);
+
+static WmsPlan lock_targets =
+WMS_PLAN("SELECT FROM agent.targets t WHERE t.agent_id = $1 AND $2 BETWEEN t.period_start AND t.period_end"
+		 " ORDER BY t.id FOR NO KEY UPDATE",
+		 UUIDOID, DATEOID);
+
+static WmsPlan find_targets =
+WMS_PLAN("SELECT FROM agent.targets t WHERE t.agent_id = $1 AND $2 BETWEEN t.period_start AND t.period_end",
+		 UUIDOID, DATEOID);
+
+static WmsPlan count_for_targets =
+WMS_PLAN("UPDATE agent.targets t"
+		 "   SET achieved_amount = t.achieved_amount + $3 * $4,"
+		 "       achieved_orders = t.achieved_orders + $4,"
+		 "       updated_at = CURRENT_TIMESTAMP"
+		 " WHERE t.agent_id = $1 AND $2 BETWEEN t.period_start AND t.period_end",
+		 UUIDOID, DATEOID, NUMERICOID, INT4OID);
 
 static bool
 is_moved(TriggerData *trigger)
@@ -73,4 +97,27 @@ wms_compute_target(PG_FUNCTION_ARGS)
 	wms_run(&set_achieved, values, NULL);
 	wms_trigger_work_end(&work);
 	return PointerGetDatum(NULL);
+}
+
+/*
+ * A target that was set after the snapshot of the transaction did not count the order and would not be found
+ * here: only a new transaction can put that right.
+ */
+void
+wms_targets_count(const pg_uuid_t *agent_id, TimestampTz confirmed_at, Numeric amount, int sign)
+{
+	Datum		values[] = {UUIDPGetDatum(agent_id), DateADTGetDatum(wms_business_date(confirmed_at)),
+	NumericGetDatum(amount), Int32GetDatum(sign)};
+	uint64		locked;
+
+	wms_run(&share_agent, values, NULL);
+	locked = wms_run(&lock_targets, values, NULL);
+	if (IsolationUsesXactSnapshot() && wms_read_latest(&find_targets, values) != locked)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("could not serialize access due to concurrent update"),
+				 errdetail("A target of the order's agent was set meanwhile."),
+				 errhint("The transaction might succeed if retried.")));
+	if (locked > 0)
+		wms_run(&count_for_targets, values, NULL);
 }

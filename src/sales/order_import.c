@@ -10,62 +10,29 @@
 #include "sales/order_import.h"
 
 #include "access/xact.h"
-#include "executor/spi.h"
-#include "support/actor.h"
-#include "support/args.h"
+#include "agent/target.h"
+#include "crm/profile.h"
+#include "sales/order_history.h"
 #include "support/clock.h"
 #include "support/plans.h"
 #include "support/trigger_work.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
+#include "utils/numeric.h"
 
 typedef struct ImportedOrder
 {
-	Datum		id;
+	pg_uuid_t  *id;
 	char	   *status;
-	Datum		total;			/* what it counts for: 0 once refunded */
+	Numeric		total;			/* what it counts for: 0 once refunded */
 	pg_uuid_t  *user_id;		/* NULL for a guest */
 	pg_uuid_t  *agent_id;		/* NULL without one */
 	bool		counts;			/* confirmed, and not cancelled */
 	TimestampTz confirmed_at;
 } ImportedOrder;
 
-static WmsPlan write_status = WMS_PLAN(
-	"INSERT INTO sales.order_status_history (order_id, status, created_by, created_at) VALUES ($1, $2, $3, $4)",
-	UUIDOID, TEXTOID, UUIDOID, TIMESTAMPTZOID);
-
 static WmsPlan read_status_rows = WMS_PLAN(
 	"SELECT h.xmin FROM sales.order_status_history h WHERE h.order_id = $1 LIMIT 2",
 	UUIDOID);
-
-static WmsPlan lock_agent = WMS_PLAN(
-	"SELECT FROM agent.agents a WHERE a.id = $1 FOR KEY SHARE",
-	UUIDOID);
-
-static WmsPlan lock_targets = WMS_PLAN(
-	"SELECT FROM agent.targets t WHERE t.agent_id = $1 AND $2 BETWEEN t.period_start AND t.period_end"
-	" ORDER BY t.id FOR NO KEY UPDATE",
-	UUIDOID, DATEOID);
-
-static WmsPlan find_targets = WMS_PLAN(
-	"SELECT FROM agent.targets t WHERE t.agent_id = $1 AND $2 BETWEEN t.period_start AND t.period_end",
-	UUIDOID, DATEOID);
-
-static WmsPlan count_for_targets = WMS_PLAN(
-	"UPDATE agent.targets t"
-	"   SET achieved_amount = t.achieved_amount + $3,"
-	"       achieved_orders = t.achieved_orders + 1,"
-	"       updated_at = CURRENT_TIMESTAMP"
-	" WHERE t.agent_id = $1 AND $2 BETWEEN t.period_start AND t.period_end",
-	UUIDOID, DATEOID, NUMERICOID);
-
-static WmsPlan count_for_customer = WMS_PLAN(
-	"INSERT INTO crm.customer_profiles AS p (user_id, total_orders, total_spent) VALUES ($1, 1, $2)"
-	"    ON CONFLICT (user_id) DO UPDATE"
-	"   SET total_orders = p.total_orders + 1,"
-	"       total_spent = p.total_spent + EXCLUDED.total_spent,"
-	"       updated_at = CURRENT_TIMESTAMP",
-	UUIDOID, NUMERICOID);
 
 static pg_uuid_t *
 optional_uuid(TriggerData *trigger, const char *column)
@@ -84,11 +51,11 @@ read_order(TriggerData *trigger, ImportedOrder *order)
 	bool		unconfirmed;
 	bool		live;
 
-	order->id = wms_trigger_value(trigger, row, "id", &isnull);
+	order->id = DatumGetUUIDP(wms_trigger_value(trigger, row, "id", &isnull));
 	order->status = TextDatumGetCString(wms_trigger_value(trigger, row, "status", &isnull));
-	order->total = wms_trigger_value(trigger, row, "total", &isnull);
+	order->total = DatumGetNumeric(wms_trigger_value(trigger, row, "total", &isnull));
 	if (strcmp(order->status, "refunded") == 0)
-		order->total = DirectFunctionCall1(int4_numeric, Int32GetDatum(0));
+		order->total = int64_to_numeric(0);
 	order->user_id = optional_uuid(trigger, "user_id");
 	order->agent_id = optional_uuid(trigger, "agent_id");
 	order->confirmed_at = DatumGetTimestampTz(wms_trigger_value(trigger, row, "confirmed_at", &unconfirmed));
@@ -96,62 +63,19 @@ read_order(TriggerData *trigger, ImportedOrder *order)
 	order->counts = !unconfirmed && live;
 }
 
-static void
-write_first_status(const ImportedOrder *order)
-{
-	Datum		values[4];
-	bool		nulls[4] = {false};
-
-	values[0] = order->id;
-	values[1] = CStringGetTextDatum(order->status);
-	values[2] = wms_uuid_param(wms_actor(), &nulls[2]);
-	values[3] = TimestampTzGetDatum(wms_clock());
-	wms_run(&write_status, values, nulls);
-}
-
-/*
- * A total counts on the business date of the confirmation.  A target that was set after the snapshot of the
- * transaction did not count the order and would not be found here: only a new transaction can put that right.
- */
-static void
-count_towards_targets(const ImportedOrder *order)
-{
-	Datum		values[3];
-	uint64		locked;
-
-	values[0] = UUIDPGetDatum(order->agent_id);
-	values[1] = DateADTGetDatum(wms_business_date(order->confirmed_at));
-	values[2] = order->total;
-	wms_run(&lock_agent, values, NULL);
-	locked = wms_run(&lock_targets, values, NULL);
-	if (IsolationUsesXactSnapshot() && wms_read_latest(&find_targets, values) != locked)
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("could not serialize access due to concurrent update"),
-				 errdetail("A target of the order's agent was set meanwhile."),
-				 errhint("The transaction might succeed if retried.")));
-	if (locked > 0)
-		wms_run(&count_for_targets, values, NULL);
-}
-
 void
 wms_order_import(TriggerData *trigger)
 {
 	WmsTriggerWork work;
 	ImportedOrder order;
-	Datum		customer[2];
 
 	read_order(trigger, &order);
 	wms_trigger_work_begin(&work);
-	write_first_status(&order);
+	wms_order_history_add(order.id, order.status, NULL, wms_clock());
 	if (order.counts && order.agent_id != NULL)
-		count_towards_targets(&order);
+		wms_targets_count(order.agent_id, order.confirmed_at, order.total, 1);
 	if (order.counts && order.user_id != NULL)
-	{
-		customer[0] = UUIDPGetDatum(order.user_id);
-		customer[1] = order.total;
-		wms_run(&count_for_customer, customer, NULL);
-	}
+		wms_profile_count(order.user_id, order.total, 1);
 	wms_trigger_work_end(&work);
 }
 

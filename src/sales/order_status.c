@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "agent/commission.h"
+#include "agent/target.h"
 #include "crm/profile.h"
 #include "sales/coupon.h"
 #include "sales/order_history.h"

@@ -8,7 +8,9 @@
 
 #include "support/plans.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "executor/executor.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -18,9 +20,18 @@
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 #include "utils/resowner.h"
+#include "utils/snapmgr.h"
 
-/* The trigger depth at which the triggers of our own running statement fire; 0 outside of one. */
+/*
+ * Where the triggers of our own running statement fire: one trigger level below whoever runs it (0 outside
+ * of one), and in its own executor run.  The trigger level alone tells the triggers of users apart, but not
+ * the functions in their defaults and checks.
+ */
 static int	own_trigger_depth = 0;
+static int	executor_depth = 0;
+
+static ExecutorRun_hook_type previous_executor_run = NULL;
+static ExecutorFinish_hook_type previous_executor_finish = NULL;
 
 static int
 trigger_depth(void)
@@ -31,7 +42,83 @@ trigger_depth(void)
 bool
 wms_statement_is_own(void)
 {
-	return own_trigger_depth != 0 && own_trigger_depth == trigger_depth();
+	return own_trigger_depth != 0 && executor_depth == 1 && own_trigger_depth == trigger_depth();
+}
+
+#if PG_VERSION_NUM >= 180000
+#define RUN_PARAMETERS QueryDesc *query, ScanDirection direction, uint64 count
+#define RUN_ARGUMENTS query, direction, count
+#else
+#define RUN_PARAMETERS QueryDesc *query, ScanDirection direction, uint64 count, bool execute_once
+#define RUN_ARGUMENTS query, direction, count, execute_once
+#endif
+
+static void
+run_next(RUN_PARAMETERS)
+{
+	if (previous_executor_run != NULL)
+		previous_executor_run(RUN_ARGUMENTS);
+	else
+		standard_ExecutorRun(RUN_ARGUMENTS);
+}
+
+static void
+count_executor_run(RUN_PARAMETERS)
+{
+	if (own_trigger_depth == 0)
+	{
+		run_next(RUN_ARGUMENTS);
+		return;
+	}
+	executor_depth++;
+	PG_TRY();
+	{
+		run_next(RUN_ARGUMENTS);
+	}
+	PG_FINALLY();
+	{
+		executor_depth--;
+	}
+	PG_END_TRY();
+}
+
+static void
+finish_next(QueryDesc *query)
+{
+	if (previous_executor_finish != NULL)
+		previous_executor_finish(query);
+	else
+		standard_ExecutorFinish(query);
+}
+
+/* AFTER triggers fire here. */
+static void
+count_executor_finish(QueryDesc *query)
+{
+	if (own_trigger_depth == 0)
+	{
+		finish_next(query);
+		return;
+	}
+	executor_depth++;
+	PG_TRY();
+	{
+		finish_next(query);
+	}
+	PG_FINALLY();
+	{
+		executor_depth--;
+	}
+	PG_END_TRY();
+}
+
+void
+wms_plans_init(void)
+{
+	previous_executor_run = ExecutorRun_hook;
+	ExecutorRun_hook = count_executor_run;
+	previous_executor_finish = ExecutorFinish_hook;
+	ExecutorFinish_hook = count_executor_finish;
 }
 
 /*
@@ -108,9 +195,11 @@ uint64
 wms_run(WmsPlan *plan, Datum *values, const bool *nulls)
 {
 	int			outer = own_trigger_depth;
+	int			outer_executor_depth = executor_depth;
 	uint64		rows = 0;
 
 	own_trigger_depth = trigger_depth() + 1;
+	executor_depth = 0;
 	PG_TRY();
 	{
 		rows = execute(plan, values, nulls, false);
@@ -118,6 +207,7 @@ wms_run(WmsPlan *plan, Datum *values, const bool *nulls)
 	PG_FINALLY();
 	{
 		own_trigger_depth = outer;
+		executor_depth = outer_executor_depth;
 	}
 	PG_END_TRY();
 	return rows;
@@ -128,6 +218,18 @@ uint64
 wms_read(WmsPlan *plan, Datum *values, const bool *nulls)
 {
 	return execute(plan, values, nulls, true);
+}
+
+uint64
+wms_read_latest(WmsPlan *plan, Datum *values)
+{
+	uint64		rows;
+
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetLatestSnapshot());
+	rows = wms_read(plan, values, NULL);
+	PopActiveSnapshot();
+	return rows;
 }
 
 Datum

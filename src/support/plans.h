@@ -36,6 +36,15 @@ typedef struct WmsPlan
 extern uint64 wms_run(WmsPlan *plan, Datum *values, const bool *nulls);
 extern uint64 wms_read(WmsPlan *plan, Datum *values, const bool *nulls);
 
+/*
+ * Reads what is committed now, and the own changes, above READ COMMITTED too: what a lock was waited for
+ * is seen.
+ */
+extern uint64 wms_read_latest(WmsPlan *plan, Datum *values);
+
+/* Called once, when the library is loaded. */
+extern void wms_plans_init(void);
+
 /* Is the trigger that asks fired by a statement of wms_run() itself? */
 extern bool wms_statement_is_own(void);
 

@@ -12,7 +12,6 @@
 #include "support/trigger_work.h"
 
 #include "utils/guc.h"
-#include "utils/snapmgr.h"
 
 void
 wms_trigger_work_begin(WmsTriggerWork *work)
@@ -28,16 +27,4 @@ wms_trigger_work_end(WmsTriggerWork *work)
 {
 	wms_command_end(&work->command);
 	AtEOXact_GUC(true, work->guc_nest_level);
-}
-
-uint64
-wms_read_latest(WmsPlan *plan, Datum *values)
-{
-	uint64		rows;
-
-	CommandCounterIncrement();
-	PushActiveSnapshot(GetLatestSnapshot());
-	rows = wms_read(plan, values, NULL);
-	PopActiveSnapshot();
-	return rows;
 }

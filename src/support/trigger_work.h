@@ -22,10 +22,4 @@ typedef struct WmsTriggerWork
 extern void wms_trigger_work_begin(WmsTriggerWork *work);
 extern void wms_trigger_work_end(WmsTriggerWork *work);
 
-/*
- * Reads what is committed now, and the own changes, above READ COMMITTED too: what a lock was waited for
- * is seen.  Between begin and end; returns the number of rows, in SPI_tuptable.
- */
-extern uint64 wms_read_latest(WmsPlan *plan, Datum *values);
-
 #endif							/* WMS_TRIGGER_WORK_H */

@@ -1,0 +1,17 @@
+/*
+ * target.h
+ *		What an order counts for in the targets of its agent.
+ */
+#ifndef WMS_TARGET_H
+#define WMS_TARGET_H
+
+#include "postgres.h"
+
+#include "utils/numeric.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+/* Counts an order confirmed at this instant: sign 1, or -1 to take it out again. Raises 40001. */
+extern void wms_targets_count(const pg_uuid_t *agent_id, TimestampTz confirmed_at, Numeric amount, int sign);
+
+#endif							/* WMS_TARGET_H */
