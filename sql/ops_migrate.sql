@@ -109,6 +109,20 @@ SELECT wms_migrate();
 \echo :LAST_ERROR_SQLSTATE
 DROP TABLE public.brands;
 
+-- a step may write what commands keep, though the tables are of no version while it runs
+UPDATE wms_migration SET
+  up = $$SET CONSTRAINTS ALL IMMEDIATE;
+    INSERT INTO sales.orders (order_number, subtotal, total) VALUES ('OLD-1', 10, 10);
+    UPDATE sales.orders SET status = 'cancelled' WHERE order_number = 'OLD-1';$$,
+  down = 'SELECT 1'
+WHERE version = 7;
+SELECT wms_migrate();
+SELECT status FROM sales.orders;
+UPDATE sales.orders SET status = 'pending';
+\echo :LAST_ERROR_SQLSTATE
+SELECT wms_migrate(6);
+UPDATE wms_migration SET up = 'CREATE TABLE wms.later (id integer)', down = 'DROP TABLE wms.later' WHERE version = 7;
+
 -- tables without their log
 SELECT wms_migrate();
 TRUNCATE wms.schema_migrations;
@@ -119,6 +133,11 @@ SELECT version FROM wms_migrations() WHERE applied_at IS NULL;
 SELECT wms_baseline(7);
 SELECT wms_migrate();
 SELECT wms_migrate(6);
+
+-- a log that is none
+ALTER TABLE wms.schema_migrations ALTER COLUMN name TYPE integer USING 1;
+SELECT wms_migrate();
+ALTER TABLE wms.schema_migrations ALTER COLUMN name TYPE text USING 'restored';
 
 -- tables of a later wms
 INSERT INTO wms.schema_migrations (version, name, direction) VALUES (8, '008_from_the_future', 'up');

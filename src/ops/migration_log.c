@@ -65,20 +65,21 @@ open_log(Oid relation)
 	return log;
 }
 
+/* The value of a column; its owner may have altered the table, so nothing about it is taken for granted. */
 static Datum
-log_column(Relation log, HeapTuple tuple, const char *column)
+log_column(Relation log, HeapTuple tuple, const char *column, Oid type)
 {
 	AttrNumber	number = get_attnum(RelationGetRelid(log), column);
 	bool		isnull = true;
 	Datum		value = (Datum) 0;
 
-	if (number > 0)
+	if (number > 0 && TupleDescAttr(RelationGetDescr(log), number - 1)->atttypid == type)
 		value = heap_getattr(tuple, number, RelationGetDescr(log), &isnull);
 	if (isnull)
 		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("table \"%s\" is not the log of wms", LOG_TABLE),
-				 errdetail("It has no value in column \"%s\".", column)));
+				 errdetail("It has no value of type %s in column \"%s\".", format_type_be(type), column)));
 	return value;
 }
 
@@ -105,14 +106,14 @@ entry_of(List **entries, int32 version)
 static void
 add_event(List **entries, Relation log, HeapTuple tuple)
 {
-	WmsLogEntry *entry = entry_of(entries, DatumGetInt32(log_column(log, tuple, "version")));
-	TimestampTz applied_at = DatumGetTimestampTz(log_column(log, tuple, "applied_at"));
+	WmsLogEntry *entry = entry_of(entries, DatumGetInt32(log_column(log, tuple, "version", INT4OID)));
+	TimestampTz applied_at = DatumGetTimestampTz(log_column(log, tuple, "applied_at", TIMESTAMPTZOID));
 
 	if (applied_at < entry->applied_at)
 		return;
 	entry->applied_at = applied_at;
-	entry->name = TextDatumGetCString(log_column(log, tuple, "name"));
-	entry->applied = strcmp(TextDatumGetCString(log_column(log, tuple, "direction")), "up") == 0;
+	entry->name = TextDatumGetCString(log_column(log, tuple, "name", TEXTOID));
+	entry->applied = strcmp(TextDatumGetCString(log_column(log, tuple, "direction", TEXTOID)), "up") == 0;
 }
 
 static int

@@ -3,7 +3,8 @@
  *		The steps of wms_migration and how one is run.
  *
  * A step is run statement by statement, so that an error shows the statement that failed and not the whole
- * file.  Locks are those of the statements.
+ * file.  It may not leave deferred triggers behind, which would fire with other rights than it ran with: one
+ * that writes rows begins with SET CONSTRAINTS ALL IMMEDIATE.  Locks are those of the statements.
  */
 #include "postgres.h"
 
@@ -25,12 +26,13 @@ typedef struct StepContext
 {
 	const WmsStep *step;
 	const char *direction;
+	char	   *baseline;		/* looked up beforehand: an error is no time to read catalogues */
 } StepContext;
 
 void
 wms_set_for_now(const char *name, const char *value)
 {
-	(void) set_config_option(name, value, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	(void) set_config_option(name, value, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
 static WmsStep *
@@ -62,6 +64,22 @@ wms_steps_load(void)
 	return steps;
 }
 
+int32
+wms_steps_newest(List *steps)
+{
+	return steps == NIL ? 0 : ((WmsStep *) llast(steps))->version;
+}
+
+void
+wms_steps_check_target(int32 target, int32 newest)
+{
+	if (target < 0 || target > newest)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("there is no migration %d", target),
+				 errdetail("Versions are 0 to %d.", newest)));
+}
+
 /*
  * Error context: which step.  A name that is taken may also mean that tables came back without their log,
  * which no step can tell from a stranger's.
@@ -76,7 +94,7 @@ step_context(void *arg)
 	if (code == ERRCODE_DUPLICATE_TABLE || code == ERRCODE_DUPLICATE_OBJECT)
 		errhint("Move what stands in the way. If these are tables of wms that were restored without schema \"%s\", "
 				"SELECT %s(version) records the version they are at.",
-				WMS_SCHEMA, wms_qualified_name("wms_baseline"));
+				WMS_SCHEMA, context->baseline);
 }
 
 /*
@@ -142,7 +160,7 @@ statement_text(const char *script, RawStmt *raw)
 static void
 run_script(const char *script, const WmsStep *step, const char *direction)
 {
-	StepContext context = {step, direction};
+	StepContext context = {step, direction, wms_qualified_name("wms_baseline")};
 	ErrorContextCallback callback = {error_context_stack, step_context, &context};
 	ListCell   *cell;
 

@@ -7,7 +7,7 @@
  * with the newest step of wms_migration and remembers success for the backend; each entry of the log sends a
  * relcache invalidation that makes every backend look again.
  *
- * Locks: ACCESS SHARE on the log and on wms_migration, kept to the end of the transaction only when reading.
+ * Locks: ACCESS SHARE on the log and on wms_migration, while they are read.
  */
 #include "postgres.h"
 
@@ -32,6 +32,7 @@
 #define MIGRATION_VERSION 1
 
 static bool schema_is_current;
+static bool migrating;
 static Oid	known_schema;		/* of the extension, InvalidOid = look it up */
 static Oid	known_steps;		/* wms_migration */
 static Oid	known_log;
@@ -177,6 +178,15 @@ check_schema(void)
 void
 wms_require_schema(void)
 {
-	if (!schema_is_current)
+	if (!schema_is_current && !migrating)
 		check_schema();
+}
+
+bool
+wms_set_migrating(bool now)
+{
+	bool		before = migrating;
+
+	migrating = now;
+	return before;
 }

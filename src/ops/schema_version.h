@@ -13,6 +13,12 @@
 /* Raises WM091 unless the tables are at the newest step the extension knows. Cheap once it has succeeded. */
 extern void wms_require_schema(void);
 
+/*
+ * While a migration runs the tables are of no version, and its own statements may fire triggers that ask.
+ * Returns what it was before, to be set again afterwards.
+ */
+extern bool wms_set_migrating(bool migrating);
+
 /* The owner of schema wms; InvalidOid while there is none. */
 extern Oid	wms_schema_owner(void);
 
