@@ -24,9 +24,14 @@
 
 #define OPTIMISTIC_ATTEMPTS 4
 
+/* As products are locked (items.c): what the lock waited for is read by the statement that follows. */
 static WmsPlan lock_warehouse = WMS_PLAN(
-	"SELECT w.deleted_at IS NOT NULL, w.code FROM inventory.warehouses w WHERE w.id = $1 FOR KEY SHARE",
-	UUIDOID);
+	"SELECT FROM inventory.warehouses w WHERE w.id = $1 FOR KEY SHARE", UUIDOID);
+static WmsPlan lock_warehouse_unchanged = WMS_PLAN(
+	"SELECT FROM inventory.warehouses w WHERE w.id = $1 FOR SHARE", UUIDOID);
+
+static WmsPlan read_warehouse = WMS_PLAN(
+	"SELECT w.deleted_at IS NOT NULL, w.code FROM inventory.warehouses w WHERE w.id = $1", UUIDOID);
 
 static WmsPlan write_reservations = WMS_PLAN(
 	"INSERT INTO inventory.stock_reservations (warehouse_id, product_id, variant_id, batch_id, quantity,"
@@ -64,16 +69,17 @@ typedef struct Allocation
 } Allocation;
 
 void
-wms_lock_warehouse(const pg_uuid_t *warehouse_id, bool deleted_too)
+wms_lock_warehouse(const pg_uuid_t *warehouse_id)
 {
 	Datum		value = UUIDPGetDatum(warehouse_id);
 
-	if (wms_run(&lock_warehouse, &value, NULL) == 0)
+	wms_run(IsolationUsesXactSnapshot() ? &lock_warehouse_unchanged : &lock_warehouse, &value, NULL);
+	if (wms_run(&read_warehouse, &value, NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_WMS_OBJECT_NOT_FOUND),
 				 errmsg("there is no warehouse %s", wms_uuid_text(warehouse_id)),
 				 errhint("The warehouses are in inventory.warehouses.")));
-	if (wms_value_bool(0, 1) && !deleted_too)
+	if (wms_value_bool(0, 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_WMS_OBJECT_NOT_FOUND),
 				 errmsg("warehouse \"%s\" is deleted", wms_value_text(0, 2)),
@@ -498,7 +504,7 @@ wms_hold_stock(WmsHoldRequest *request)
 	if (request->demand_count == 0)
 		return;
 	if (request->warehouse_id != NULL)
-		wms_lock_warehouse(request->warehouse_id, false);
+		wms_lock_warehouse(request->warehouse_id);
 	add_up_needs(&allocation);
 	if (!allocate(&allocation))
 		wms_refuse_shortage(allocation.needs, allocation.need_count, request->warehouse_id, request->may_split);

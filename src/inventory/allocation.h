@@ -55,7 +55,7 @@ extern void wms_demands_of_lines(const WmsLines *lines, const pg_uuid_t *line_id
  */
 extern void wms_hold_stock(WmsHoldRequest *request);
 
-/* Locks a named warehouse FOR KEY SHARE; WM004 when unknown or, unless deleted_too, deleted. */
-extern void wms_lock_warehouse(const pg_uuid_t *warehouse_id, bool deleted_too);
+/* Locks a named warehouse FOR KEY SHARE; WM004 when unknown or deleted. */
+extern void wms_lock_warehouse(const pg_uuid_t *warehouse_id);
 
 #endif							/* WMS_ALLOCATION_H */

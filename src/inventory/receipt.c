@@ -139,7 +139,7 @@ carry_out(FunctionCallInfo fcinfo, int allowed, const char *movement, const char
 		units = strtoll(earlier, NULL, 10);
 	else
 	{
-		wms_lock_warehouse(warehouse_id, false);
+		wms_lock_warehouse(warehouse_id);
 		wms_lines_resolve(lines);
 		units = bring_in(warehouse_id, lines, &reason);
 		wms_idempotency_end(&idempotency, psprintf(INT64_FORMAT, units));

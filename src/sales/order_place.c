@@ -208,7 +208,7 @@ hold(Placement *order)
 	request.expires = wms_order_hold > 0;
 	request.expires_at = TimestampTzPlusMilliseconds(wms_clock(), (int64) wms_order_hold * 1000);
 	if (request.demand_count == 0 && order->warehouse_id != NULL)
-		wms_lock_warehouse(order->warehouse_id, false);
+		wms_lock_warehouse(order->warehouse_id);
 	wms_hold_stock(&request);
 	if (request.hold_count > 0)
 		order->warehouse_id = &request.holds[0].warehouse_id;

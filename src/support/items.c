@@ -11,6 +11,7 @@
 
 #include "support/lines.h"
 
+#include "access/xact.h"
 #include "common/int.h"
 #include "support/args.h"
 #include "support/columns.h"
@@ -45,19 +46,27 @@ static WmsPlan find_components = WMS_PLAN(
 	INT4ARRAYOID, UUIDARRAYOID);
 
 #define LOCK_PRODUCTS(strength) \
-	"SELECT l.n, coalesce(v.sku, p.sku), p.name, v.name, p.is_stocked, p.batch_tracked, p.has_variants," \
-	"       coalesce(v.cost_price, p.cost_price)," \
-	"       p.deleted_at IS NOT NULL OR v.deleted_at IS NOT NULL, v.id" \
-	"  FROM unnest($1, $2, $3) AS l(n, product_id, variant_id)" \
-	"  JOIN catalog.products p ON p.id = l.product_id" \
-	"  LEFT JOIN catalog.product_variants v ON v.id = l.variant_id AND v.product_id = l.product_id" \
-	" ORDER BY p.id" \
-	"   FOR " strength " OF p"
+	WMS_PLAN("SELECT FROM catalog.products p WHERE p.id = ANY ($1) ORDER BY p.id FOR " strength, UUIDARRAYOID)
 
-static WmsPlan lock_products = WMS_PLAN(LOCK_PRODUCTS("KEY SHARE"), INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
+/*
+ * FOR KEY SHARE waits for whoever deletes a product or makes it batch tracked, not for whoever changes its
+ * price; what it waited for is seen by the statement that follows.  Above READ COMMITTED it would not be:
+ * there a product that was changed since the snapshot is refused with 40001.
+ */
+static WmsPlan lock_products = LOCK_PRODUCTS("KEY SHARE");
+static WmsPlan lock_products_unchanged = LOCK_PRODUCTS("SHARE");
 
 /* For a command that is to make products batch tracked: nobody else may bring stock in meanwhile. */
-static WmsPlan lock_products_alone = WMS_PLAN(LOCK_PRODUCTS("UPDATE"), INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
+static WmsPlan lock_products_alone = LOCK_PRODUCTS("UPDATE");
+
+static WmsPlan describe_items = WMS_PLAN(
+	"SELECT l.n, coalesce(v.sku, p.sku), p.name, v.name, p.is_stocked, p.batch_tracked, p.has_variants,"
+	"       coalesce(v.cost_price, p.cost_price),"
+	"       p.deleted_at IS NOT NULL OR v.deleted_at IS NOT NULL, v.id"
+	"  FROM unnest($1, $2, $3) AS l(n, product_id, variant_id)"
+	"  JOIN catalog.products p ON p.id = l.product_id"
+	"  LEFT JOIN catalog.product_variants v ON v.id = l.variant_id AND v.product_id = l.product_id",
+	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
 
 const pg_uuid_t *
 wms_item_variant(const WmsItem *item)
@@ -240,6 +249,15 @@ describe_item(WmsLines *lines, const WmsLine *line, WmsItem *item, uint64 row)
 }
 
 static void
+lock(Datum product_ids, bool alone)
+{
+	if (alone)
+		wms_run(&lock_products_alone, &product_ids, NULL);
+	else
+		wms_run(IsolationUsesXactSnapshot() ? &lock_products_unchanged : &lock_products, &product_ids, NULL);
+}
+
+static void
 lock_and_describe(WmsLines *lines, WmsItem **items, WmsLine **line_of, int count, bool alone)
 {
 	WmsColumn  *numbers = wms_column(INT4OID);
@@ -258,7 +276,8 @@ lock_and_describe(WmsLines *lines, WmsItem **items, WmsLine **line_of, int count
 	values[0] = wms_column_array(numbers);
 	values[1] = wms_column_array(products);
 	values[2] = wms_column_array(variants);
-	rows = wms_run(alone ? &lock_products_alone : &lock_products, values, NULL);
+	lock(values[1], alone);
+	rows = wms_run(&describe_items, values, NULL);
 	for (uint64 row = 0; row < rows; row++)
 	{
 		int			i = (int) wms_value_int64(row, 1);
