@@ -17,9 +17,12 @@
 #include "support/plans.h"
 #include "support/settings.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 #include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
+#include "utils/timestamp.h"
 
 static WmsPlan claim_key = WMS_PLAN(
 	"INSERT INTO auth.idempotency_keys AS k (actor_id, command, key, request_hash)"
@@ -39,7 +42,35 @@ static WmsPlan keep_result = WMS_PLAN(
 	" WHERE k.actor_id IS NOT DISTINCT FROM $1 AND k.command = $2 AND k.key = $3",
 	UUIDOID, TEXTOID, TEXTOID, TEXTOID);
 
-/* An argument as text in which equal values look alike: 10.0 is 10. */
+/* As jsonb compares: numbers without the zeros they were written with, everything else as it is. */
+static char *
+normal_json(Jsonb *json)
+{
+	JsonbIterator *members = JsonbIteratorInit(&json->root);
+	JsonbValue	value;
+	JsonbIteratorToken token;
+	StringInfoData text;
+
+	initStringInfo(&text);
+	while ((token = JsonbIteratorNext(&members, &value, false)) != WJB_DONE)
+	{
+		appendStringInfo(&text, "%d", (int) token);
+		if (token != WJB_KEY && token != WJB_ELEM && token != WJB_VALUE)
+			continue;
+		if (value.type == jbvNumeric)
+			appendStringInfo(&text, "n%s", numeric_normalize(value.val.numeric));
+		else if (value.type == jbvString)
+		{
+			appendStringInfo(&text, "s%d:", value.val.string.len);
+			appendBinaryStringInfo(&text, value.val.string.val, value.val.string.len);
+		}
+		else
+			appendStringInfoString(&text, value.type == jbvNull ? "-" : value.val.boolean ? "t" : "f");
+	}
+	return text.data;
+}
+
+/* An argument as text in which equal values look alike, whatever the settings of the session: 10.0 is 10. */
 static char *
 normal_text(Oid type, Datum value)
 {
@@ -48,6 +79,16 @@ normal_text(Oid type, Datum value)
 
 	if (type == NUMERICOID)
 		return numeric_normalize(DatumGetNumeric(value));
+	if (type == JSONBOID)
+		return normal_json(DatumGetJsonbP(value));
+	if (type == INTERVALOID)
+	{
+		Interval   *interval = DatumGetIntervalP(value);
+
+		return psprintf("%d %d " INT64_FORMAT, interval->month, interval->day, (int64) interval->time);
+	}
+	if (type == DATEOID)
+		return psprintf("%d", DatumGetDateADT(value));
 	getTypeOutputInfo(type, &output, &is_varlena);
 	return OidOutputFunctionCall(output, value);
 }
