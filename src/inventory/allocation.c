@@ -159,9 +159,18 @@ add_up_needs(Allocation *allocation)
 			need->item = demand->item;
 			need->batch_id = demand->batch_id;
 			need->quantity = 0;
+			need->named = 0;
 		}
 		allocation->needs[allocation->need_count - 1].quantity += demand->quantity;
 		allocation->need_of[i] = allocation->need_count - 1;
+	}
+	for (int i = 1; i < allocation->need_count; i++)
+	{
+		const WmsNeed *before = &allocation->needs[i - 1];
+
+		if (allocation->needs[i].batch_id == NULL && wms_item_compare(before->item, allocation->needs[i].item) == 0)
+			for (int k = i - 1; k >= 0 && wms_item_compare(allocation->needs[k].item, before->item) == 0; k--)
+				allocation->needs[i].named += allocation->needs[k].quantity;
 	}
 }
 
@@ -196,7 +205,7 @@ choose_one(Allocation *allocation)
 		{
 			WmsSupply  *supply = &allocation->supplies[i];
 
-			served += supply->available >= allocation->needs[supply->need].quantity;
+			served += supply->available >= allocation->needs[supply->need].quantity + allocation->needs[supply->need].named;
 		}
 		if (served == allocation->need_count)
 		{
@@ -205,6 +214,26 @@ choose_one(Allocation *allocation)
 		}
 	}
 	return false;
+}
+
+/* What is left of a supply when those of the same item and warehouse that name a batch have their share. */
+static int64
+left_of(const Allocation *allocation, const WmsSupply *supply)
+{
+	int64		left = supply->available;
+
+	if (allocation->needs[supply->need].named == 0)
+		return left;
+	for (int s = allocation->share_count - 1; s >= 0; s--)
+	{
+		const Share *share = &allocation->shares[s];
+
+		if (!wms_uuid_equal(&share->warehouse_id, &supply->warehouse_id) ||
+			wms_item_compare(allocation->needs[share->need].item, allocation->needs[supply->need].item) != 0)
+			break;
+		left -= share->quantity;
+	}
+	return left;
 }
 
 static bool
@@ -217,7 +246,7 @@ choose_split(Allocation *allocation)
 	for (int i = 0; i < allocation->supply_count; i++)
 	{
 		WmsSupply  *supply = &allocation->supplies[i];
-		int64		part = Min(supply->available, missing[supply->need]);
+		int64		part = Min(left_of(allocation, supply), missing[supply->need]);
 
 		if (part <= 0)
 			continue;

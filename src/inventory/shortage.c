@@ -16,9 +16,10 @@
 #include "utils/builtins.h"
 #include "utils/json.h"
 
+/* Where a batch is named, holds on batches gone bad count too: free is what the whole item has left. */
 static WmsPlan read_supplies = WMS_PLAN(
 	"SELECT n.i, s.warehouse_id,"
-	"       CASE WHEN p.batch_tracked THEN greatest(0, b.good - h.held)"
+	"       CASE WHEN p.batch_tracked THEN greatest(0, least(b.good - h.held, f.free))"
 	"            ELSE greatest(0, s.quantity - h.held) END::bigint,"
 	"       h.held::bigint, b.expired::bigint, b.blocked::bigint"
 	"  FROM unnest($1, $2, $3, $4) AS n(i, product_id, variant_id, batch_id)"
@@ -41,6 +42,17 @@ static WmsPlan read_supplies = WMS_PLAN(
 	"        WHERE i.warehouse_id = s.warehouse_id AND i.product_id = s.product_id"
 	"          AND i.variant_id IS NOT DISTINCT FROM s.variant_id AND i.quantity > 0"
 	"          AND (n.batch_id IS NULL OR i.batch_id = n.batch_id)) b"
+	" CROSS JOIN LATERAL ("
+	"       SELECT CASE WHEN n.batch_id IS NOT NULL THEN"
+	"              (SELECT coalesce(sum(i.quantity), 0) FROM inventory.stock_item_batches i"
+	"                 JOIN inventory.product_batches pb ON pb.id = i.batch_id"
+	"                WHERE i.warehouse_id = s.warehouse_id AND i.product_id = s.product_id"
+	"                  AND i.variant_id IS NOT DISTINCT FROM s.variant_id AND pb.status = 'active'"
+	"                  AND (pb.expiry_date IS NULL OR pb.expiry_date >= $6))"
+	"            - (SELECT coalesce(sum(r.quantity), 0) FROM inventory.stock_reservations r"
+	"                WHERE r.warehouse_id = s.warehouse_id AND r.product_id = s.product_id"
+	"                  AND r.variant_id IS NOT DISTINCT FROM s.variant_id AND r.status = 'active'"
+	"                  AND (r.expires_at IS NULL OR r.expires_at > clock_timestamp())) END AS free) f"
 	" WHERE (w.is_active AND w.deleted_at IS NULL AND w.type <> 'virtual') OR w.id = $5"
 	" ORDER BY w.priority, w.code, w.id, n.i",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDOID, DATEOID);
@@ -92,7 +104,7 @@ best_warehouse(const WmsNeed *needs, const WmsSupply *supplies, int count)
 		int			served = 0;
 
 		for (; i < count && wms_uuid_equal(warehouse, &supplies[i].warehouse_id); i++)
-			served += supplies[i].available >= needs[supplies[i].need].quantity;
+			served += supplies[i].available >= needs[supplies[i].need].quantity + needs[supplies[i].need].named;
 		if (served > best_served)
 		{
 			best = warehouse;
@@ -167,6 +179,7 @@ wms_refuse_shortage(const WmsNeed *needs, int need_count, const pg_uuid_t *named
 		int64		elsewhere;
 		WmsSupply	supply = sum_supplies(supplies, count, i, here, all, &elsewhere);
 
+		supply.available = Max(0, supply.available - needs[i].named);
 		if (supply.available >= needs[i].quantity)
 			continue;
 		report_need(&report, &needs[i], &supply, elsewhere);
@@ -174,9 +187,17 @@ wms_refuse_shortage(const WmsNeed *needs, int need_count, const pg_uuid_t *named
 		if (first == NULL)
 			first = needs[i].item->sku;
 	}
-	appendStringInfoChar(&report, ']');
+	/* what was missing under the locks has been freed since: the report says how things stand now */
+	for (int i = 0; i < need_count && first == NULL; i++)
+	{
+		int64		elsewhere;
+		WmsSupply	supply = sum_supplies(supplies, count, i, here, all, &elsewhere);
+
+		report_need(&report, &needs[i], &supply, elsewhere);
+	}
 	if (first == NULL)
 		first = needs[0].item->sku;
+	appendStringInfoChar(&report, ']');
 	ereport(ERROR,
 			(errcode(ERRCODE_WMS_INSUFFICIENT_STOCK),
 			 shorts > 1 ? errmsg("insufficient stock of \"%s\" and %d more", first, shorts - 1)

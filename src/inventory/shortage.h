@@ -15,6 +15,7 @@ typedef struct WmsNeed
 	const WmsItem *item;
 	const pg_uuid_t *batch_id;
 	int64		quantity;
+	int64		named;			/* without a batch: what the needs of the same item that name one take */
 } WmsNeed;
 
 /* What one warehouse has for one need. */
