@@ -17,12 +17,15 @@
 #include "support/plans.h"
 #include "support/settings.h"
 
-/* Holds that may lapse or have lapsed: of each its warehouse, item, line and first quantity. */
+/*
+ * Holds that may lapse or have lapsed: of each its warehouse, item, line and first quantity.  One without
+ * a line was made for the order's id before there was the order.
+ */
 static WmsPlan read_endangered = WMS_PLAN(
 	"SELECT r.warehouse_id, r.product_id, r.variant_id, r.reference_line_id, r.original_quantity,"
 	"       r.status = 'expired'"
 	"  FROM inventory.stock_reservations r"
-	" WHERE r.reference_type = 'order' AND r.reference_id = $1"
+	" WHERE r.reference_type = 'order' AND r.reference_id = $1 AND r.reference_line_id IS NOT NULL"
 	"   AND (r.status = 'expired' OR (r.status = 'active' AND r.expires_at IS NOT NULL))"
 	" ORDER BY r.warehouse_id, r.id",
 	UUIDOID);
