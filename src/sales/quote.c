@@ -17,7 +17,9 @@
 
 static WmsPlan quote_lines = WMS_PLAN(
 	"WITH buyer AS MATERIALIZED ("
-	"     SELECT (SELECT c.customer_group FROM crm.customer_profiles c WHERE c.user_id = $6) AS customer_group),"
+	"     SELECT CASE WHEN $6 IS NOT NULL THEN coalesce("
+	"            (SELECT c.customer_group FROM crm.customer_profiles c WHERE c.user_id = $6), 'regular') END"
+	"            AS customer_group),"
 	" priced AS MATERIALIZED ("
 	"     SELECT l.n, u.price, round(l.quantity * u.price, 2) AS total"
 	"       FROM unnest($1, $2, $3, $4, $5) AS l(n, product_id, variant_id, quantity, unit_price)"
