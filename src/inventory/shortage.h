@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "support/compat.h"
 #include "support/lines.h"
 
 /* The demand of a command for one item (and batch, where one is named), added up. */
@@ -32,7 +33,7 @@ typedef struct WmsSupply
 /* Unlocked; in order of (priority, code) of the warehouses, then need. */
 extern WmsSupply *wms_supplies(const WmsNeed *needs, int need_count, const pg_uuid_t *named, int *count);
 
-extern void wms_refuse_shortage(const WmsNeed *needs, int need_count, const pg_uuid_t *named,
-								bool may_split) pg_attribute_noreturn();
+pg_noreturn extern void wms_refuse_shortage(const WmsNeed *needs, int need_count, const pg_uuid_t *named,
+											bool may_split);
 
 #endif							/* WMS_SHORTAGE_H */
