@@ -51,7 +51,7 @@ is(run_sql($node, 'twice', 'SELECT count(*) FROM wms_migrations() WHERE applied_
 SKIP:
 {
     my $query = 'SELECT count(*) FROM wms_stock_levels()';
-    skip 'no query asks for the version yet', 8
+    skip 'no query asks for the version yet', 9
       if run_sql($node, 'twice', q{SELECT to_regproc('wms_stock_levels') IS NULL}) eq 't';
 
     my $session = $node->background_psql('twice', on_error_stop => 0);
@@ -80,7 +80,7 @@ SKIP:
     my $folder = `pg_config --sharedir`;
     chomp $folder;
     $folder .= '/extension';
-    skip 'the extension folder is not writable', 10 unless -w $folder;
+    skip 'the extension folder is not writable', 9 unless -w $folder;
 
     my $script = sub {
         my ($up) = @_;
@@ -111,6 +111,29 @@ SKIP:
     is(run_sql($node, 'later', 'SELECT max(version) FROM wms_migrations() WHERE applied_at IS NULL'), '7', 'wms.install = off leaves the step pending');
     is(run_sql($node, 'later', 'SELECT wms_migrate()'), '7', 'until wms_migrate()');
     unlink "$folder/wms--0.1.0--99.0.sql";
+}
+
+# a standby and a read-only transaction answer queries, and follow migrations
+SKIP:
+{
+    my $query = 'SELECT count(*) FROM wms_stock_levels()';
+    skip 'no query asks for the version yet', 5
+      if run_sql($node, 'twice', q{SELECT to_regproc('wms_stock_levels') IS NULL}) eq 't';
+
+    is(run_sql($node, 'twice', "BEGIN READ ONLY; $query"), '0', 'a read-only transaction');
+    $node->backup('backup');
+    my $standby = PostgreSQL::Test::Cluster->new('standby');
+    $standby->init_from_backup($node, 'backup', has_streaming => 1);
+    $standby->start;
+    my $session = $standby->background_psql('twice', on_error_stop => 0);
+    is($session->query_safe($query), '0', 'a standby');
+    run_sql($node, 'twice', 'SELECT wms_migrate(5)');
+    $node->wait_for_catchup($standby);
+    $session->query($query);
+    like($session->{stderr}, qr/the tables of wms are out of date/, 'a session there hears of a migration');
+    sql_fails($standby, 'twice', 'SELECT wms_migrate()', '25006', 'migrating there');
+    $session->quit;
+    $standby->stop;
 }
 
 $node->stop;

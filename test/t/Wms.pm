@@ -13,13 +13,13 @@ use Test::More;
 
 our @EXPORT = qw(new_server new_database installed run_sql sql_fails messages_of dump_of is_dump can_run pg_env);
 
-# A server with nothing in it.
+# A server with nothing in it, which standbys may follow.
 sub new_server
 {
     my ($name, @settings) = @_;
     my $node = PostgreSQL::Test::Cluster->new($name);
 
-    $node->init;
+    $node->init(allows_streaming => 1);
     $node->append_conf('postgresql.conf', join("\n", 'fsync = off', @settings, ''));
     $node->start;
     return $node;
