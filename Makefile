@@ -33,8 +33,6 @@ PG_CFLAGS = -Wall -Wextra $(WERROR) -Wno-unused-parameter -Wno-sign-compare -Wno
 # clang, given the flags and attributes gcc left in the server's headers
 PG_CFLAGS += $(if $(findstring clang,$(CC)),-Wno-unknown-warning-option -Wno-ignored-optimization-argument \
 	-Wno-ignored-attributes)
-SHLIB_LINK = -lcrypt
-
 REGRESS = $(sort $(notdir $(basename $(wildcard sql/*.sql))))
 REGRESS_OPTS = --inputdir=. --load-extension=wms
 ISOLATION = $(sort $(notdir $(basename $(wildcard test/specs/*.spec))))
