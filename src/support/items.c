@@ -240,7 +240,8 @@ describe_item(WmsLines *lines, const WmsLine *line, WmsItem *item, uint64 row)
 	if (item->has_variant && wms_value_text(row, 10) == NULL)
 		refuse_unknown(line, "is unknown");
 	if (deleted && (lines->allowed & WMS_LINE_DELETED) == 0)
-		refuse_unknown(line, "is deleted");
+		refuse_unknown(line, item == &line->item ? "is deleted" :
+					   psprintf("is a kit, and its component \"%s\" is deleted", item->sku));
 	if (!item->has_variant && wms_value_bool(row, 7) && line->component_count == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

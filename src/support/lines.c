@@ -8,6 +8,8 @@
 
 #include "support/lines.h"
 
+#include <ctype.h>
+
 #include "mb/pg_wchar.h"
 #include "support/args.h"
 #include "utils/builtins.h"
@@ -127,7 +129,11 @@ read_quantity(WmsLine *line, const char *key, JsonbValue *value)
 	char	   *text = number_of(line, key, value);
 
 	if (strchr(text, '.') != NULL)
-		refuse_type(line, key, "a whole number");
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("line %d: %s must be a whole number", line->number, key),
+				 errdetail("It is %s.", strlen(text) > 40 ? psprintf("a number of %zu digits", strlen(text) - 1) : text),
+				 errhint("Pass a whole number of units from 1 to %d.", PG_INT32_MAX)));
 	if (text[0] == '-' || strcmp(text, "0") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -164,13 +170,14 @@ static DateADT
 date_of(WmsLine *line, const char *key, JsonbValue *value)
 {
 	char	   *text = string_of(line, key, value);
-	int			year,
-				month,
-				day;
-	char		rest;
+	int			year = 0,
+				month = 0,
+				day = 0;
+	bool		shaped = strlen(text) == 10;
 
-	if (strlen(text) != 10 || sscanf(text, "%4d-%2d-%2d%c", &year, &month, &day, &rest) != 3 ||
-		text[4] != '-' || text[7] != '-' ||
+	for (int i = 0; i < 10 && shaped; i++)
+		shaped = (i == 4 || i == 7) ? text[i] == '-' : isdigit((unsigned char) text[i]) != 0;
+	if (!shaped || sscanf(text, "%4d-%2d-%2d", &year, &month, &day) != 3 ||
 		year < 1 || month < 1 || month > MONTHS_PER_YEAR ||
 		day < 1 || day > day_tab[isleap(year)][month - 1])
 		ereport(ERROR,
