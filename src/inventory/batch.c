@@ -48,7 +48,7 @@ static WmsPlan create_batches = WMS_PLAN(
 static WmsPlan find_batches = WMS_PLAN(
 	"SELECT u.i, b.id,"
 	"       coalesce(b.expiry_date <> u.expires, false), coalesce(b.manufacturing_date <> u.made, false),"
-	"       b.expiry_date::text, b.manufacturing_date::text,"
+	"       to_char(b.expiry_date, 'YYYY-MM-DD'), to_char(b.manufacturing_date, 'YYYY-MM-DD'),"
 	"       (b.expiry_date IS NULL AND u.expires IS NOT NULL) OR (b.manufacturing_date IS NULL AND u.made IS NOT NULL)"
 	"  FROM unnest($1, $2, $3, $4, $5, $6, $7)"
 	"       AS u(i, product_id, variant_id, batch_number, batch_id, made, expires)"
@@ -163,8 +163,8 @@ check_dates(const WmsLine *line, uint64 row)
 				 errhint("Leave the date out, correct it in inventory.product_batches, or use another batch number.")));
 }
 
-static void
-find_line_batches(WmsLines *lines)
+void
+wms_batches_find(WmsLines *lines)
 {
 	WmsColumn  *columns[] = {wms_column(INT4OID), wms_column(UUIDOID), wms_column(UUIDOID), wms_column(TEXTOID),
 		wms_column(UUIDOID), wms_column(DATEOID), wms_column(DATEOID)};
@@ -216,5 +216,5 @@ wms_batches_of_lines(WmsLines *lines, const WmsStockReason *reason)
 		if (lines->lines[i].item.batch_tracked && !names_batch(&lines->lines[i]))
 			refuse_missing_batch(&lines->lines[i]);
 	create_missing_batches(lines, reason);
-	find_line_batches(lines);
+	wms_batches_find(lines);
 }

@@ -14,4 +14,7 @@
  */
 extern void wms_batches_of_lines(WmsLines *lines, const WmsStockReason *reason);
 
+/* Within an SPI connection: the batches that resolved lines name must be there; 23503 where one is not. */
+extern void wms_batches_find(WmsLines *lines);
+
 #endif							/* WMS_BATCH_H */

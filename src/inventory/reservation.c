@@ -9,6 +9,7 @@
 
 #include "funcapi.h"
 #include "inventory/allocation.h"
+#include "inventory/batch.h"
 #include "inventory/held.h"
 #include "support/args.h"
 #include "support/clock.h"
@@ -127,6 +128,7 @@ reserve(FunctionCallInfo fcinfo, WmsLines *lines, const WmsIdempotency *idempote
 	}
 	refuse_owned(request.reference_type, request.reference_id);
 	wms_lines_resolve(lines);
+	wms_batches_find(lines);
 	wms_demands_of_lines(lines, NULL, &request);
 	refuse_nothing_stocked(&request);
 	wms_hold_stock(&request);

@@ -8,6 +8,7 @@
 
 #include "crm/profile.h"
 #include "inventory/allocation.h"
+#include "inventory/batch.h"
 #include "sales/coupon.h"
 #include "sales/order_history.h"
 #include "sales/quote.h"
@@ -290,6 +291,7 @@ place(Placement *order)
 	if (order->coupon_code != NULL)
 		order->coupon = wms_coupon_lock(order->coupon_code, order->user_id, order->email);
 	wms_lines_resolve(order->lines);
+	wms_batches_find(order->lines);
 	price(order);
 	hold(order);
 	insert_order(order);
