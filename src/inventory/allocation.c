@@ -418,23 +418,39 @@ try_under_locks(Allocation *allocation)
 	return distribute(allocation);
 }
 
-/* As try_under_locks(), undone with its locks when it fails. */
+/*
+ * As try_under_locks(), undone with its locks when it fails.  An error ends the subtransaction before it goes
+ * on: a caller that catches it knows nothing of ours, and would end ours in the place of his own.
+ */
 static bool
 try_in_subtransaction(Allocation *allocation)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	bool		served;
+	ErrorData  *volatile error = NULL;
+	volatile bool served = false;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
-	served = try_under_locks(allocation);
+	PG_TRY();
+	{
+		served = try_under_locks(allocation);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
 	if (served)
 		ReleaseCurrentSubTransaction();
 	else
 		RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
+	if (error != NULL)
+		ReThrowError(error);
 	return served;
 }
 
