@@ -97,7 +97,8 @@ begin_batch_tracking(WmsLines *lines)
 		return;
 	values[0] = wms_column_array(numbers);
 	values[1] = wms_column_array(products);
-	if (wms_run(&find_stock_without_batch, values, NULL) > 0)
+	/* what has come in since the transaction's snapshot counts too: its bringer has not touched the product */
+	if (wms_read_latest(&find_stock_without_batch, values) > 0)
 	{
 		WmsLine    *line = &lines->lines[wms_value_int64(0, 1)];
 

@@ -2,8 +2,9 @@
  * held.c
  *		Holds that exist: found, locked, given back, consumed.
  *
- * Locks: the stock rows of the holds, once, in the global order (stock_row.c); a hold changes only under
- * the lock of its stock row, so it is read unlocked to learn the row, and again under the lock.
+ * Locks: the products, as items.c does, since the movements refer to them; then the stock rows of the holds,
+ * once, in the global order (stock_row.c).  A hold changes only under the lock of its stock row, so it is read
+ * unlocked to learn the row, and again under the lock.
  */
 #include "postgres.h"
 
@@ -28,6 +29,10 @@ static WmsPlan find_by_reference = WMS_PLAN(
 	" WHERE r.reference_type = $1 AND r.reference_id = $2"
 	"   AND (r.status = 'active' OR (r.status = 'expired' AND $3))",
 	TEXTOID, UUIDOID, BOOLOID);
+
+static WmsPlan lock_products = WMS_PLAN(
+	"SELECT p.id FROM catalog.products p WHERE p.id = ANY ($1) ORDER BY p.id FOR KEY SHARE",
+	UUIDARRAYOID);
 
 static WmsPlan read_helds = WMS_PLAN(
 	"SELECT r.id, r.warehouse_id, r.product_id, r.variant_id, r.batch_id, r.quantity,"
@@ -55,13 +60,14 @@ static WmsPlan find_unsellable = WMS_PLAN(
 	" ORDER BY b.id",
 	UUIDARRAYOID, DATEOID);
 
-/* Locks the stock rows of what a find plan left in SPI_tuptable, and reads the holds again. */
+/* Locks products and stock rows of what a find plan left in SPI_tuptable, and reads the holds again. */
 static WmsHeldSet *
 lock_and_read(uint64 found)
 {
 	WmsHeldSet *set = palloc0(sizeof(WmsHeldSet));
 	WmsColumn  *ids = wms_column(UUIDOID);
 	WmsColumn  *warehouses = wms_column(UUIDOID);
+	WmsColumn  *products = wms_column(UUIDOID);
 	WmsItem    *items = palloc_extended(sizeof(WmsItem) * Max(found, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	WmsStockRow *rows = palloc_extended(sizeof(WmsStockRow) * Max(found, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	Datum		values[3];
@@ -79,9 +85,12 @@ lock_and_read(uint64 found)
 		rows[n].warehouse_id = *DatumGetUUIDP(wms_value(n, 2, &isnull));
 		wms_column_add_uuid(ids, DatumGetUUIDP(wms_value(n, 1, &isnull)));
 		wms_column_add_uuid(warehouses, DatumGetUUIDP(wms_value(n, 2, &isnull)));
+		wms_column_add_uuid(products, &items[n].product_id);
 	}
 	if (found == 0)
 		return set;
+	values[0] = wms_column_array(products);
+	wms_run(&lock_products, values, NULL);
 	set->instant = wms_stock_rows_lock(rows, (int) found);
 	values[0] = wms_column_array(ids);
 	values[1] = wms_column_array(warehouses);
