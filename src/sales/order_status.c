@@ -82,6 +82,18 @@ uuid_or_null(int column)
 	return isnull ? NULL : DatumGetUUIDP(value);
 }
 
+/* The way out of a refused transition. */
+static int
+hint_for(const Change *change)
+{
+	if (wms_order_transition_allowed(change->from, change->to->name) ||
+		(strcmp(change->to->name, "cancelled") == 0 && wms_order_transition_allowed(change->from, "refunded")))
+		return errhint("Refund it with wms_refund_order().");
+	if (change->to->by == WMS_BY_REFUND)
+		return errhint("Cancel it with wms_cancel_order(); what was paid is then refunded with wms_refund_order().");
+	return errhint("wms_order_transitions() lists every change that an order may make.");
+}
+
 /* Locks the order; false when it is there already. */
 static bool
 lock_and_check(Change *change)
@@ -102,8 +114,7 @@ lock_and_check(Change *change)
 				(errcode(ERRCODE_WMS_INVALID_STATUS_TRANSITION),
 				 errmsg("order %s cannot go from %s to %s", wms_value_text(0, 2), change->from, change->to->name),
 				 errdetail("What may follow %s: %s.", change->from, wms_order_next_statuses(change->from)),
-				 change->to->by == WMS_BY_REFUND ? errhint("Refund it with wms_refund_order().")
-				 : errhint("wms_order_transitions() lists every change that an order may make.")));
+				 hint_for(change)));
 	change->user_id = uuid_or_null(3);
 	change->agent_id = uuid_or_null(4);
 	change->warehouse_id = uuid_or_null(5);
