@@ -259,8 +259,26 @@ choose_split(Allocation *allocation)
 	return true;
 }
 
+/* Supplies on rows that are not among those locked are left out. */
+static void
+keep_supplies_on(Allocation *allocation, WmsStockRow *locked, int locked_count)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < allocation->supply_count; i++)
+	{
+		WmsSupply  *supply = &allocation->supplies[i];
+
+		if (wms_stock_row_find(locked, locked_count, &supply->warehouse_id,
+							   allocation->needs[supply->need].item) != NULL)
+			allocation->supplies[kept++] = *supply;
+	}
+	allocation->supply_count = kept;
+}
+
+/* locked: the only rows that may be chosen; NULL = any. */
 static bool
-choose(Allocation *allocation)
+choose(Allocation *allocation, WmsStockRow *locked, int locked_count)
 {
 	allocation->share_count = 0;
 	if (allocation->request->warehouse_id != NULL)
@@ -271,6 +289,8 @@ choose(Allocation *allocation)
 	}
 	allocation->supplies = wms_supplies(allocation->needs, allocation->need_count, NULL,
 										&allocation->supply_count);
+	if (locked != NULL)
+		keep_supplies_on(allocation, locked, locked_count);
 	allocation->shares = palloc_extended(sizeof(Share) * (allocation->supply_count + allocation->need_count),
 										 MCXT_ALLOC_HUGE);
 	if (choose_one(allocation))
@@ -460,7 +480,7 @@ try_with_everything_locked(Allocation *allocation)
 {
 	list_rows(allocation, true);
 	wms_stock_rows_lock(allocation->rows, allocation->row_count);
-	return choose(allocation) && try_under_locks(allocation);
+	return choose(allocation, allocation->rows, allocation->row_count) && try_under_locks(allocation);
 }
 
 static bool
@@ -477,7 +497,7 @@ allocate(Allocation *allocation)
 {
 	for (int attempt = 0; attempt < OPTIMISTIC_ATTEMPTS; attempt++)
 	{
-		if (!choose(allocation))
+		if (!choose(allocation, NULL, 0))
 			return false;
 		if (allocation->request->warehouse_id != NULL || !several_warehouses(allocation))
 			return try_under_locks(allocation);

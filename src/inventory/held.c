@@ -56,20 +56,21 @@ static WmsPlan resolve_helds = WMS_PLAN(
 
 static WmsPlan find_unsellable = WMS_PLAN(
 	"SELECT b.id FROM inventory.product_batches b"
-	" WHERE b.id = ANY ($1) AND (b.status <> 'active' OR b.expiry_date < $2)"
+	" WHERE b.id = ANY ($1) AND (b.status <> 'active' OR b.expiry_date < $2 OR b.deleted_at IS NOT NULL)"
 	" ORDER BY b.id",
 	UUIDARRAYOID, DATEOID);
 
 /* Locks products and stock rows of what a find plan left in SPI_tuptable, and reads the holds again. */
 static WmsHeldSet *
-lock_and_read(uint64 found)
+lock_and_read(uint64 found, const WmsStockRow *also, int also_count)
 {
 	WmsHeldSet *set = palloc0(sizeof(WmsHeldSet));
 	WmsColumn  *ids = wms_column(UUIDOID);
 	WmsColumn  *warehouses = wms_column(UUIDOID);
 	WmsColumn  *products = wms_column(UUIDOID);
 	WmsItem    *items = palloc_extended(sizeof(WmsItem) * Max(found, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	WmsStockRow *rows = palloc_extended(sizeof(WmsStockRow) * Max(found, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	WmsStockRow *rows = palloc_extended(sizeof(WmsStockRow) * (found + also_count + 1),
+										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	Datum		values[3];
 	bool		isnull;
 
@@ -87,11 +88,13 @@ lock_and_read(uint64 found)
 		wms_column_add_uuid(warehouses, DatumGetUUIDP(wms_value(n, 2, &isnull)));
 		wms_column_add_uuid(products, &items[n].product_id);
 	}
-	if (found == 0)
+	for (int i = 0; i < also_count; i++)
+		rows[found + i] = also[i];
+	if (found + also_count == 0)
 		return set;
 	values[0] = wms_column_array(products);
 	wms_run(&lock_products, values, NULL);
-	set->instant = wms_stock_rows_lock(rows, (int) found);
+	set->instant = wms_stock_rows_lock(rows, (int) found + also_count);
 	values[0] = wms_column_array(ids);
 	values[1] = wms_column_array(warehouses);
 	values[2] = TimestampTzGetDatum(set->instant);
@@ -126,16 +129,25 @@ wms_held_lock_one(const pg_uuid_t *id)
 {
 	Datum		value = UUIDPGetDatum(id);
 
-	return lock_and_read(wms_run(&find_one, &value, NULL));
+	return lock_and_read(wms_run(&find_one, &value, NULL), NULL, 0);
 }
 
 WmsHeldSet *
-wms_held_lock_reference(const char *reference_type, const pg_uuid_t *reference_id, bool rows_of_expired)
+wms_held_lock_reference(const char *reference_type, const pg_uuid_t *reference_id)
+{
+	Datum		values[] = {CStringGetTextDatum(reference_type), UUIDPGetDatum(reference_id), BoolGetDatum(false)};
+
+	return lock_and_read(wms_run(&find_by_reference, values, NULL), NULL, 0);
+}
+
+WmsHeldSet *
+wms_held_lock_reference_and(const char *reference_type, const pg_uuid_t *reference_id,
+							const WmsStockRow *also, int also_count)
 {
 	Datum		values[] = {CStringGetTextDatum(reference_type), UUIDPGetDatum(reference_id),
-	BoolGetDatum(rows_of_expired)};
+	BoolGetDatum(true)};
 
-	return lock_and_read(wms_run(&find_by_reference, values, NULL));
+	return lock_and_read(wms_run(&find_by_reference, values, NULL), also, also_count);
 }
 
 static void

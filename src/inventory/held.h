@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "inventory/ledger.h"
+#include "inventory/stock_row.h"
 #include "support/lines.h"
 #include "utils/timestamp.h"
 
@@ -31,13 +32,16 @@ typedef struct WmsHeldSet
 	TimestampTz instant;		/* the clock, read under the locks */
 } WmsHeldSet;
 
-/*
- * Active holds, their stock rows locked in the global order; with rows_of_expired also the rows on which
- * the reference held something that has lapsed and was taken away.
- */
+/* Active holds, their stock rows locked in the global order. */
 extern WmsHeldSet *wms_held_lock_one(const pg_uuid_t *id);
-extern WmsHeldSet *wms_held_lock_reference(const char *reference_type, const pg_uuid_t *reference_id,
-										   bool rows_of_expired);
+extern WmsHeldSet *wms_held_lock_reference(const char *reference_type, const pg_uuid_t *reference_id);
+
+/*
+ * As above, with the rows on which the reference held something that lapsed and was taken away, and those
+ * on which it is to hold more.
+ */
+extern WmsHeldSet *wms_held_lock_reference_and(const char *reference_type, const pg_uuid_t *reference_id,
+											   const WmsStockRow *also, int also_count);
 
 /* Gives units back to what is available; what had lapsed becomes expired. Returns the units. */
 extern int64 wms_held_release(WmsHeldSet *set, const char *reference_type, const pg_uuid_t *reference_id);

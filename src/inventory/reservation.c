@@ -239,7 +239,7 @@ wms_release_reservations(PG_FUNCTION_ARGS)
 
 	wms_command_begin(&command);
 	refuse_owned(reference_type, reference_id);
-	set = wms_held_lock_reference(reference_type, reference_id, false);
+	set = wms_held_lock_reference(reference_type, reference_id);
 	for (int i = 0; i < set->count; i++)
 		live += !set->helds[i].lapsed;
 	wms_held_release(set, reference_type, reference_id);

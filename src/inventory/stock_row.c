@@ -42,7 +42,7 @@ static WmsPlan read_batches = WMS_PLAN(
 	"  JOIN inventory.stock_item_batches b ON b.warehouse_id = u.warehouse_id"
 	"   AND b.product_id = u.product_id AND b.variant_id IS NOT DISTINCT FROM u.variant_id"
 	"  JOIN inventory.product_batches p ON p.id = b.batch_id"
-	" WHERE b.quantity > 0 AND p.status = 'active' AND (p.expiry_date IS NULL OR p.expiry_date >= $5)"
+	" WHERE b.quantity > 0 AND p.status = 'active' AND p.deleted_at IS NULL AND (p.expiry_date IS NULL OR p.expiry_date >= $5)"
 	" ORDER BY u.i, p.expiry_date NULLS LAST, p.created_at, p.id",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, DATEOID);
 

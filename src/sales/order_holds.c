@@ -11,6 +11,7 @@
 
 #include "inventory/allocation.h"
 #include "inventory/held.h"
+#include "inventory/stock_row.h"
 #include "support/args.h"
 #include "support/columns.h"
 #include "support/lines.h"
@@ -22,8 +23,7 @@
  * a line was made for the order's id before there was the order.
  */
 static WmsPlan read_endangered = WMS_PLAN(
-	"SELECT r.warehouse_id, r.product_id, r.variant_id, r.reference_line_id, r.original_quantity,"
-	"       r.status = 'expired'"
+	"SELECT r.warehouse_id, r.product_id, r.variant_id, r.reference_line_id, r.original_quantity"
 	"  FROM inventory.stock_reservations r"
 	" WHERE r.reference_type = 'order' AND r.reference_id = $1 AND r.reference_line_id IS NOT NULL"
 	"   AND (r.status = 'expired' OR (r.status = 'active' AND r.expires_at IS NOT NULL))"
@@ -31,7 +31,7 @@ static WmsPlan read_endangered = WMS_PLAN(
 	UUIDOID);
 
 static WmsPlan read_lines_without_hold = WMS_PLAN(
-	"SELECT NULL::uuid, i.product_id, i.variant_id, i.id, i.quantity, true"
+	"SELECT NULL::uuid, i.product_id, i.variant_id, i.id, i.quantity"
 	"  FROM sales.order_items i"
 	"  JOIN catalog.products p ON p.id = i.product_id"
 	" WHERE i.order_id = $1"
@@ -54,23 +54,29 @@ typedef struct Wanted
 	WmsLines	lines;
 	pg_uuid_t **warehouses;		/* NULL = any */
 	pg_uuid_t  *line_ids;
-	bool	   *lapsed;			/* by the status of the hold */
 } Wanted;
+
+static Wanted *
+wanted_of(int capacity)
+{
+	Wanted	   *wanted = palloc0(sizeof(Wanted));
+
+	wanted->lines.allowed = WMS_LINE_DELETED;
+	wanted->lines.lines = palloc_extended(sizeof(WmsLine) * Max(capacity, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	wanted->warehouses = palloc_extended(sizeof(pg_uuid_t *) * Max(capacity, 1), MCXT_ALLOC_HUGE);
+	wanted->line_ids = palloc_extended(sizeof(pg_uuid_t) * Max(capacity, 1), MCXT_ALLOC_HUGE);
+	return wanted;
+}
 
 static Wanted *
 read_wanted(WmsPlan *plan, const pg_uuid_t *order_id)
 {
-	Wanted	   *wanted = palloc0(sizeof(Wanted));
 	Datum		value = UUIDPGetDatum(order_id);
 	int			count = (int) wms_run(plan, &value, NULL);
+	Wanted	   *wanted = wanted_of(count);
 	bool		isnull;
 
 	wanted->lines.count = count;
-	wanted->lines.allowed = WMS_LINE_DELETED;
-	wanted->lines.lines = palloc_extended(sizeof(WmsLine) * Max(count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	wanted->warehouses = palloc_extended(sizeof(pg_uuid_t *) * Max(count, 1), MCXT_ALLOC_HUGE);
-	wanted->line_ids = palloc_extended(sizeof(pg_uuid_t) * Max(count, 1), MCXT_ALLOC_HUGE);
-	wanted->lapsed = palloc_extended(sizeof(bool) * Max(count, 1), MCXT_ALLOC_HUGE);
 	for (int i = 0; i < count; i++)
 	{
 		WmsLine    *line = &wanted->lines.lines[i];
@@ -83,9 +89,43 @@ read_wanted(WmsPlan *plan, const pg_uuid_t *order_id)
 		line->variant_id = isnull ? NULL : DatumGetUUIDP(value);
 		wanted->line_ids[i] = *DatumGetUUIDP(wms_value(i, 4, &isnull));
 		line->quantity = (int32) wms_value_int64(i, 5);
-		wanted->lapsed[i] = wms_value_bool(i, 6);
 	}
 	return wanted;
+}
+
+/* Locks the products of all of them in one go. */
+static void
+resolve_both(Wanted *endangered, Wanted *bare)
+{
+	int			first = endangered->lines.count;
+	Wanted	   *both = wanted_of(first + bare->lines.count);
+
+	both->lines.count = first + bare->lines.count;
+	memcpy(both->lines.lines, endangered->lines.lines, sizeof(WmsLine) * first);
+	memcpy(&both->lines.lines[first], bare->lines.lines, sizeof(WmsLine) * bare->lines.count);
+	wms_lines_resolve(&both->lines);
+	memcpy(bare->lines.lines, &both->lines.lines[first], sizeof(WmsLine) * bare->lines.count);
+}
+
+/* The stock rows that the lines are to hold from. */
+static WmsStockRow *
+rows_of(const Wanted *bare, const pg_uuid_t *warehouse_id, int *count)
+{
+	WmsHoldRequest request = {0};
+	WmsStockRow *rows;
+
+	*count = 0;
+	if (warehouse_id == NULL)
+		return NULL;
+	wms_demands_of_lines(&bare->lines, NULL, &request);
+	rows = palloc_extended(sizeof(WmsStockRow) * Max(request.demand_count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (int i = 0; i < request.demand_count; i++)
+	{
+		rows[i].warehouse_id = *warehouse_id;
+		rows[i].item = request.demands[i].item;
+	}
+	*count = request.demand_count;
+	return rows;
 }
 
 /* Holds the lines from first to last - 1, which want the same warehouse. */
@@ -147,36 +187,29 @@ make_permanent(const WmsHeldSet *set)
  * A hold past its time that nobody has needed since is still there: under the lock of its stock row it is
  * simply kept.  One that was taken away is won again where it was, or the command fails.
  */
-static void
-secure_endangered(const pg_uuid_t *order_id)
-{
-	Wanted	   *endangered = read_wanted(&read_endangered, order_id);
-
-	if (endangered->lines.count == 0)
-		return;
-	wms_lines_resolve(&endangered->lines);
-	make_permanent(wms_held_lock_reference("order", order_id, true));
-	win_lapsed_again(order_id);
-}
-
 void
 wms_order_holds_secure(const pg_uuid_t *order_id, const pg_uuid_t *warehouse_id, bool pending)
 {
-	Wanted	   *bare;
+	Wanted	   *endangered = pending ? read_wanted(&read_endangered, order_id) : wanted_of(0);
+	Wanted	   *bare = read_wanted(&read_lines_without_hold, order_id);
+	WmsStockRow *rows;
+	int			row_count;
 
-	if (pending)
-		secure_endangered(order_id);
-	bare = read_wanted(&read_lines_without_hold, order_id);
-	if (bare->lines.count == 0)
+	if (endangered->lines.count + bare->lines.count == 0)
 		return;
-	wms_lines_resolve(&bare->lines);
-	win(order_id, bare, 0, bare->lines.count, warehouse_id);
+	resolve_both(endangered, bare);
+	rows = rows_of(bare, warehouse_id, &row_count);
+	make_permanent(wms_held_lock_reference_and("order", order_id, rows, row_count));
+	if (endangered->lines.count > 0)
+		win_lapsed_again(order_id);
+	if (bare->lines.count > 0)
+		win(order_id, bare, 0, bare->lines.count, warehouse_id);
 }
 
 void
 wms_order_holds_consume(const pg_uuid_t *order_id)
 {
-	WmsHeldSet *set = wms_held_lock_reference("order", order_id, false);
+	WmsHeldSet *set = wms_held_lock_reference("order", order_id);
 	WmsStockReason reason = {.movement = "sale", .track = "sold", .reference_type = "order",
 	.reference_id = order_id, .instant = set->instant};
 
@@ -186,5 +219,5 @@ wms_order_holds_consume(const pg_uuid_t *order_id)
 void
 wms_order_holds_release(const pg_uuid_t *order_id)
 {
-	wms_held_release(wms_held_lock_reference("order", order_id, false), "order", order_id);
+	wms_held_release(wms_held_lock_reference("order", order_id), "order", order_id);
 }
