@@ -158,6 +158,7 @@ add_up_needs(Allocation *allocation)
 
 			need->item = demand->item;
 			need->batch_id = demand->batch_id;
+			need->as_it_is = demand->as_it_is;
 			need->quantity = 0;
 			need->named = 0;
 		}
@@ -170,7 +171,8 @@ add_up_needs(Allocation *allocation)
 
 		if (allocation->needs[i].batch_id == NULL && wms_item_compare(before->item, allocation->needs[i].item) == 0)
 			for (int k = i - 1; k >= 0 && wms_item_compare(allocation->needs[k].item, before->item) == 0; k--)
-				allocation->needs[i].named += allocation->needs[k].quantity;
+				if (!allocation->needs[k].as_it_is)
+					allocation->needs[i].named += allocation->needs[k].quantity;
 	}
 }
 
@@ -369,10 +371,31 @@ take_from_batches(Allocation *allocation, const WmsDemand *demand, WmsStockRow *
 	return taken;
 }
 
+/* What has expired or is blocked is promised to nobody else: all that is not held of it may be taken. */
+static bool
+take_as_it_is(Allocation *allocation, const WmsDemand *demand, WmsStockRow *row, int64 quantity)
+{
+	for (int i = 0; i < row->batch_count; i++)
+	{
+		WmsBatchRow *batch = &row->batches[i];
+
+		if (!wms_uuid_equal(demand->batch_id, &batch->batch_id))
+			continue;
+		if (batch->good || batch->unheld < quantity)
+			return false;
+		add_hold(allocation, demand, row, batch, quantity);
+		batch->unheld -= quantity;
+		return true;
+	}
+	return false;
+}
+
 /* Serves a part of a demand from a row; false when the row, under its lock, has less. */
 static bool
 take(Allocation *allocation, const WmsDemand *demand, WmsStockRow *row, int64 quantity)
 {
+	if (demand->as_it_is)
+		return take_as_it_is(allocation, demand, row, quantity);
 	if (row->free < quantity)
 		return false;
 	row->free -= quantity;

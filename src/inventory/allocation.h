@@ -16,6 +16,7 @@ typedef struct WmsDemand
 {
 	const WmsItem *item;
 	const pg_uuid_t *batch_id;	/* the one that is wanted; NULL = first expired, first out */
+	bool		as_it_is;		/* that batch is expired or blocked, and wanted all the same */
 	const pg_uuid_t *line_id;	/* order item or transfer item; NULL = none */
 	int32		quantity;
 } WmsDemand;

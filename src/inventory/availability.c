@@ -35,7 +35,8 @@ PG_FUNCTION_INFO_V1(wms_available_quantity);
 	"  SELECT c.* FROM component c JOIN catalog.products p ON p.id = c.product_id WHERE p.is_stocked" \
 	"), supply AS (" \
 	"  SELECT s.warehouse_id, " \
-	"    sum(greatest(0, " WMS_SQL_GOOD_STOCK("$4") " - " WMS_SQL_LIVE_HOLDS "))::bigint / c.quantity AS kits " \
+	"    sum(greatest(0, " WMS_SQL_GOOD_STOCK("$4") " - " WMS_SQL_LIVE_HOLDS " + " WMS_SQL_HELD_AS_IT_IS("$4") \
+	"))::bigint / c.quantity AS kits " \
 	"  FROM stocked c " \
 	"    JOIN catalog.products p ON p.id = c.product_id " \
 	"    JOIN inventory.stock_items s ON s.product_id = c.product_id " \

@@ -24,4 +24,14 @@
 	"AND r.variant_id IS NOT DISTINCT FROM s.variant_id AND r.status = 'active' " \
 	"AND (r.expires_at IS NULL OR r.expires_at > statement_timestamp()))"
 
+/* The part of them that a transfer moves as it is, though its batch is not good: it takes nothing from the good ones. */
+#define WMS_SQL_HELD_AS_IT_IS(day) \
+	"CASE WHEN p.batch_tracked THEN " \
+	"(SELECT coalesce(sum(r.quantity), 0) FROM inventory.stock_reservations r " \
+	"JOIN inventory.product_batches b ON b.id = r.batch_id " \
+	"WHERE r.warehouse_id = s.warehouse_id AND r.product_id = s.product_id " \
+	"AND r.variant_id IS NOT DISTINCT FROM s.variant_id AND r.status = 'active' AND r.reference_type = 'transfer' " \
+	"AND (b.status <> 'active' OR b.deleted_at IS NOT NULL OR b.expiry_date < " day ")) " \
+	"ELSE 0 END"
+
 #endif							/* WMS_AVAILABILITY_H */

@@ -357,3 +357,17 @@ wms_held_consume(WmsHeldSet *set, const WmsStockReason *reason)
 	wms_stock_change(list.changes, list.count, reason);
 	write_resolution(set, "consumed");
 }
+
+void
+wms_held_consume_as_held(WmsHeldSet *set, const WmsStockReason *reason)
+{
+	ChangeList	list = {.capacity = Max(set->count, 1)};
+
+	if (set->count == 0)
+		return;
+	list.changes = palloc_extended(sizeof(WmsStockChange) * list.capacity, MCXT_ALLOC_HUGE);
+	for (int i = 0; i < set->count; i++)
+		add_change(&list, &set->helds[i])->quantity = -set->helds[i].units;
+	wms_stock_change(list.changes, list.count, reason);
+	write_resolution(set, "consumed");
+}

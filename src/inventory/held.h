@@ -52,4 +52,7 @@ extern int64 wms_held_release(WmsHeldSet *set, const char *reference_type, const
  */
 extern void wms_held_consume(WmsHeldSet *set, const WmsStockReason *reason);
 
+/* The same for goods that are moved, not sold: whatever became of their batch, they leave as they are held. */
+extern void wms_held_consume_as_held(WmsHeldSet *set, const WmsStockReason *reason);
+
 #endif							/* WMS_HELD_H */

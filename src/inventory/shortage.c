@@ -16,13 +16,18 @@
 #include "utils/builtins.h"
 #include "utils/json.h"
 
-/* Where a batch is named, holds on batches gone bad count too: free is what the whole item has left. */
+/*
+ * Where a batch is named, holds on batches gone bad count too: free is what the whole item has left.  Those
+ * of transfers, which move such a batch as it is, take nothing from the good ones.
+ */
 static WmsPlan read_supplies = WMS_PLAN(
 	"SELECT n.i, s.warehouse_id,"
-	"       CASE WHEN p.batch_tracked THEN greatest(0, least(b.good - h.held, f.free))"
+	"       CASE WHEN n.as_it_is THEN greatest(0, b.expired + b.blocked - h.held)"
+	"            WHEN n.batch_id IS NOT NULL THEN greatest(0, least(b.good - h.held, f.free + k.kept))"
+	"            WHEN p.batch_tracked THEN greatest(0, b.good - h.held + k.kept)"
 	"            ELSE greatest(0, s.quantity - h.held) END::bigint,"
 	"       h.held::bigint, b.expired::bigint, b.blocked::bigint"
-	"  FROM unnest($1, $2, $3, $4) AS n(i, product_id, variant_id, batch_id)"
+	"  FROM unnest($1, $2, $3, $4, $7) AS n(i, product_id, variant_id, batch_id, as_it_is)"
 	"  JOIN inventory.stock_items s ON s.product_id = n.product_id AND s.variant_id IS NOT DISTINCT FROM n.variant_id"
 	"  JOIN inventory.warehouses w ON w.id = s.warehouse_id"
 	"  JOIN catalog.products p ON p.id = n.product_id"
@@ -55,16 +60,25 @@ static WmsPlan read_supplies = WMS_PLAN(
 	"                WHERE r.warehouse_id = s.warehouse_id AND r.product_id = s.product_id"
 	"                  AND r.variant_id IS NOT DISTINCT FROM s.variant_id AND r.status = 'active'"
 	"                  AND (r.expires_at IS NULL OR r.expires_at > clock_timestamp())) END AS free) f"
+	" CROSS JOIN LATERAL ("
+	"       SELECT CASE WHEN p.batch_tracked THEN"
+	"              (SELECT coalesce(sum(r.quantity), 0) FROM inventory.stock_reservations r"
+	"                 JOIN inventory.product_batches pb ON pb.id = r.batch_id"
+	"                WHERE r.warehouse_id = s.warehouse_id AND r.product_id = s.product_id"
+	"                  AND r.variant_id IS NOT DISTINCT FROM s.variant_id AND r.status = 'active'"
+	"                  AND r.reference_type = 'transfer'"
+	"                  AND (pb.status <> 'active' OR pb.deleted_at IS NOT NULL OR pb.expiry_date < $6)) ELSE 0 END AS kept) k"
 	" WHERE (w.is_active AND w.deleted_at IS NULL AND w.type <> 'virtual') OR w.id = $5"
 	" ORDER BY w.priority, w.code, w.id, n.i",
-	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDOID, DATEOID);
+	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDOID, DATEOID, BOOLARRAYOID);
 
 WmsSupply *
 wms_supplies(const WmsNeed *needs, int need_count, const pg_uuid_t *named, int *count)
 {
 	WmsColumn  *columns[] = {wms_column(INT4OID), wms_column(UUIDOID), wms_column(UUIDOID), wms_column(UUIDOID)};
-	Datum		values[6];
-	bool		nulls[6] = {false};
+	WmsColumn  *as_they_are = wms_column(BOOLOID);
+	Datum		values[7];
+	bool		nulls[7] = {false};
 	bool		isnull;
 	WmsSupply  *supplies;
 
@@ -74,11 +88,13 @@ wms_supplies(const WmsNeed *needs, int need_count, const pg_uuid_t *named, int *
 		wms_column_add_uuid(columns[1], &needs[i].item->product_id);
 		wms_column_add_uuid(columns[2], wms_item_variant(needs[i].item));
 		wms_column_add_uuid(columns[3], needs[i].batch_id);
+		wms_column_add(as_they_are, BoolGetDatum(needs[i].as_it_is), false);
 	}
 	for (int i = 0; i < lengthof(columns); i++)
 		values[i] = wms_column_array(columns[i]);
 	values[4] = wms_uuid_param(named, &nulls[4]);
 	values[5] = DateADTGetDatum(wms_business_date(wms_clock()));
+	values[6] = wms_column_array(as_they_are);
 	*count = (int) wms_run(&read_supplies, values, nulls);
 	supplies = palloc_extended(sizeof(WmsSupply) * Max(*count, 1), MCXT_ALLOC_HUGE);
 	for (int i = 0; i < *count; i++)

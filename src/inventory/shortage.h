@@ -15,8 +15,9 @@ typedef struct WmsNeed
 {
 	const WmsItem *item;
 	const pg_uuid_t *batch_id;
+	bool		as_it_is;		/* the batch is expired or blocked, and wanted all the same */
 	int64		quantity;
-	int64		named;			/* without a batch: what the needs of the same item that name one take */
+	int64		named;			/* without a batch: what the needs of the same item that name a good one take */
 } WmsNeed;
 
 /* What one warehouse has for one need. */

@@ -35,11 +35,12 @@ static WmsPlan stock_levels = WMS_REPORT(
 	") "
 	"SELECT s.warehouse_id, s.code, s.product_id, s.variant_id, s.sku, s.quantity::bigint, held.units, "
 	"  s.quantity - good.units, "
-	"  CASE WHEN s.live THEN greatest(0, good.units - held.units) ELSE 0 END, s.bin_location "
+	"  CASE WHEN s.live THEN greatest(0, good.units - held.units + kept.units) ELSE 0 END, s.bin_location "
 	"FROM page s, "
 	"  LATERAL (SELECT s.batch_tracked) p, "
 	"  LATERAL (SELECT " WMS_SQL_GOOD_STOCK("$5") " AS units) good, "
-	"  LATERAL (SELECT " WMS_SQL_LIVE_HOLDS " AS units) held "
+	"  LATERAL (SELECT " WMS_SQL_LIVE_HOLDS " AS units) held, "
+	"  LATERAL (SELECT " WMS_SQL_HELD_AS_IT_IS("$5") " AS units) kept "
 	"ORDER BY s.code, s.sku, s.variant_id, s.warehouse_id, s.product_id",
 	UUIDOID, UUIDOID, INT4OID, INT4OID, DATEOID);
 

@@ -36,13 +36,22 @@ static WmsPlan expire_lapsed = WMS_PLAN(
 	"SELECT l.i, l.batch_id, l.quantity FROM lapsed l",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TIMESTAMPTZOID);
 
+/* What a transfer holds of a batch gone bad travels as it is: it will need nothing of the good ones. */
 static WmsPlan read_batches = WMS_PLAN(
-	"SELECT u.i, b.batch_id, b.quantity, b.reserved_quantity"
+	"SELECT u.i, b.batch_id, b.quantity, b.reserved_quantity, g.good,"
+	"       CASE WHEN g.good OR b.reserved_quantity = 0 THEN 0"
+	"            ELSE (SELECT coalesce(sum(r.quantity), 0)::integer FROM inventory.stock_reservations r"
+	"                   WHERE r.warehouse_id = b.warehouse_id AND r.product_id = b.product_id"
+	"                     AND r.variant_id IS NOT DISTINCT FROM b.variant_id AND r.batch_id = b.batch_id"
+	"                     AND r.status = 'active' AND r.reference_type = 'transfer') END"
 	"  FROM unnest($1, $2, $3, $4) AS u(i, warehouse_id, product_id, variant_id)"
 	"  JOIN inventory.stock_item_batches b ON b.warehouse_id = u.warehouse_id"
 	"   AND b.product_id = u.product_id AND b.variant_id IS NOT DISTINCT FROM u.variant_id"
 	"  JOIN inventory.product_batches p ON p.id = b.batch_id"
-	" WHERE b.quantity > 0 AND p.status = 'active' AND p.deleted_at IS NULL AND (p.expiry_date IS NULL OR p.expiry_date >= $5)"
+	" CROSS JOIN LATERAL ("
+	"       SELECT p.status = 'active' AND p.deleted_at IS NULL"
+	"              AND (p.expiry_date IS NULL OR p.expiry_date >= $5) AS good) g"
+	" WHERE b.quantity > 0"
 	" ORDER BY u.i, p.expiry_date NULLS LAST, p.created_at, p.id",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, DATEOID);
 
@@ -151,7 +160,7 @@ free_lapsed(WmsStockRow *rows, int count, TimestampTz instant)
 	wms_stock_change(changes, (int) lapsed, &reason);
 }
 
-/* Holds on a batch that has expired or is blocked count against what the good ones promise. */
+/* Holds on a batch that has expired or is blocked count against what the good ones promise; not a transfer's. */
 static void
 load_batches(WmsStockRow *rows, int count, TimestampTz instant)
 {
@@ -175,8 +184,10 @@ load_batches(WmsStockRow *rows, int count, TimestampTz instant)
 			row->batches = palloc_extended(sizeof(WmsBatchRow) * found, MCXT_ALLOC_HUGE);
 		batch = &row->batches[row->batch_count++];
 		batch->batch_id = *DatumGetUUIDP(wms_value(n, 2, &isnull));
-		batch->free = wms_value_int64(n, 3) - wms_value_int64(n, 4);
-		row->free += wms_value_int64(n, 3);
+		batch->good = wms_value_bool(n, 5);
+		batch->unheld = wms_value_int64(n, 3) - wms_value_int64(n, 4);
+		batch->free = batch->good ? batch->unheld : 0;
+		row->free += batch->good ? wms_value_int64(n, 3) : wms_value_int64(n, 6);
 	}
 }
 

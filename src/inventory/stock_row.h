@@ -14,7 +14,9 @@
 typedef struct WmsBatchRow
 {
 	pg_uuid_t	batch_id;
-	int64		free;			/* may be promised */
+	bool		good;			/* neither expired nor blocked */
+	int64		unheld;			/* on hand and not held, good or not */
+	int64		free;			/* may be promised: unheld where it is good, else 0 */
 } WmsBatchRow;
 
 typedef struct WmsStockRow
@@ -26,7 +28,7 @@ typedef struct WmsStockRow
 	int64		quantity;
 	int64		reserved;		/* less what has lapsed */
 	int64		free;			/* what may be promised */
-	int			batch_count;	/* those that may be promised, first expired first */
+	int			batch_count;	/* first expired first */
 	WmsBatchRow *batches;
 } WmsStockRow;
 
