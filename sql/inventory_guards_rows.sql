@@ -53,8 +53,8 @@ INSERT INTO inventory.stock_transfers (transfer_number, from_warehouse_id, to_wa
   VALUES ('T', '00000000-0000-4000-8000-0000000000a1', '00000000-0000-4000-8000-0000000000a2');
 \echo :SQLSTATE
 SET LOCAL wms.guard = off;
-INSERT INTO inventory.stock_transfers (id, transfer_number, from_warehouse_id, to_warehouse_id)
-  VALUES ('00000000-0000-4000-8000-0000000000f1', 'T', '00000000-0000-4000-8000-0000000000a1', '00000000-0000-4000-8000-0000000000a2');
+INSERT INTO inventory.stock_transfers (id, transfer_number, from_warehouse_id, to_warehouse_id, status)
+  VALUES ('00000000-0000-4000-8000-0000000000f1', 'T', '00000000-0000-4000-8000-0000000000a1', '00000000-0000-4000-8000-0000000000a2', 'cancelled');
 INSERT INTO inventory.stock_transfer_items (transfer_id, product_id, quantity)
   VALUES ('00000000-0000-4000-8000-0000000000f1', '00000000-0000-4000-8000-0000000000b1', 1);
 RESET wms.guard;

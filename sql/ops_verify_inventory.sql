@@ -10,6 +10,7 @@
 \set batch '\'00000000-0000-4000-8000-00000000dd31\''
 \set batch2 '\'00000000-0000-4000-8000-00000000dd32\''
 \set transfer '\'00000000-0000-4000-8000-00000000ff31\''
+\set sent_back '\'00000000-0000-4000-8000-00000000ff32\''
 
 BEGIN;
 SET LOCAL session_replication_role = replica;
@@ -124,5 +125,17 @@ VALUES (gen_random_uuid(), :north, :milk, :batch, 'transfer_in', 4, 'transfer', 
 UPDATE inventory.stock_items SET quantity = quantity + 4 WHERE warehouse_id = :north AND product_id = :milk;
 UPDATE inventory.stock_item_batches SET quantity = quantity + 4 WHERE warehouse_id = :north AND batch_id = :batch;
 UPDATE inventory.product_batches SET quantity = quantity + 4 WHERE id = :batch;
+:verify
+ROLLBACK TO sound;
+-- what arrived is not the batch that was sent
+UPDATE inventory.stock_movements SET batch_id = :batch2 WHERE type = 'transfer_in';
+:verify
+ROLLBACK TO sound;
+-- a transfer holds what it is to move, until it is shipped and no longer
+INSERT INTO inventory.stock_transfers (id, transfer_number, from_warehouse_id, to_warehouse_id) VALUES (:sent_back, 'VF-T2', :north, :south);
+INSERT INTO inventory.stock_transfer_items (transfer_id, product_id, quantity) VALUES (:sent_back, :tea, 6);
+UPDATE inventory.stock_reservations SET reference_type = 'transfer', reference_id = :sent_back WHERE product_id = :tea;
+:verify
+UPDATE inventory.stock_transfers SET status = 'cancelled' WHERE id = :sent_back;
 :verify
 ROLLBACK;

@@ -62,9 +62,9 @@
 #define OUT_OF_BOUNDS(s) \
 	s ".reserved_quantity < 0 OR " s ".reserved_quantity > " s ".quantity"
 
-/* What the movements of a transfer say, by item: sent off, arrived, come back, written off on arrival. */
+/* What the movements of a transfer say, by item and batch: sent off, arrived, come back, written off on arrival. */
 #define TRANSFER_MOVEMENTS \
-	"SELECT t.id AS transfer_id, m.product_id, m.variant_id, 0 AS quantity, 0 AS received, 0 AS short, " \
+	"SELECT t.id AS transfer_id, m.product_id, m.variant_id, m.batch_id, 0 AS quantity, 0 AS received, 0 AS short, " \
 	"  CASE WHEN m.type = 'transfer_out' THEN -m.quantity ELSE 0 END AS sent, " \
 	"  CASE WHEN m.type = 'transfer_in' AND m.warehouse_id = t.to_warehouse_id THEN m.quantity ELSE 0 END AS arrived, " \
 	"  CASE WHEN m.type = 'transfer_in' AND m.warehouse_id <> t.to_warehouse_id THEN m.quantity ELSE 0 END AS came_back, " \
@@ -73,15 +73,28 @@
 	"WHERE m.reference_type = 'transfer'"
 
 #define TRANSFER_ITEMS \
-	"SELECT i.transfer_id, i.product_id, i.variant_id, i.quantity, i.received_quantity, i.short_quantity, 0, 0, 0, 0 " \
+	"SELECT i.transfer_id, i.product_id, i.variant_id, i.batch_id, " \
+	"  i.quantity, i.received_quantity, i.short_quantity, 0, 0, 0, 0 " \
 	"FROM inventory.stock_transfer_items i"
 
 #define TRANSFER_SUMS \
-	"SELECT x.transfer_id, x.product_id, x.variant_id, sum(x.quantity) AS quantity, sum(x.received) AS received, " \
-	"  sum(x.short) AS short, sum(x.sent) AS sent, sum(x.arrived) AS arrived, sum(x.came_back) AS came_back, " \
-	"  sum(x.written_off) AS written_off " \
+	"SELECT x.transfer_id, x.product_id, x.variant_id, x.batch_id, sum(x.quantity) AS quantity, " \
+	"  sum(x.received) AS received, sum(x.short) AS short, sum(x.sent) AS sent, sum(x.arrived) AS arrived, " \
+	"  sum(x.came_back) AS came_back, sum(x.written_off) AS written_off " \
 	"FROM (" TRANSFER_MOVEMENTS " UNION ALL " TRANSFER_ITEMS ") x " \
-	"GROUP BY x.transfer_id, x.product_id, x.variant_id"
+	"GROUP BY x.transfer_id, x.product_id, x.variant_id, x.batch_id"
+
+/* Until a transfer is shipped its holds may move to other batches of the item, so they are summed up by item. */
+#define TRANSFER_HOLDS \
+	"SELECT x.transfer_id, x.product_id, x.variant_id, sum(x.expected) AS expected, sum(x.actual) AS actual FROM (" \
+	"SELECT t.id AS transfer_id, i.product_id, i.variant_id, i.quantity AS expected, 0 AS actual " \
+	"FROM inventory.stock_transfers t JOIN inventory.stock_transfer_items i ON i.transfer_id = t.id " \
+	"WHERE t.status IN ('pending', 'approved') " \
+	"UNION ALL " \
+	"SELECT t.id, r.product_id, r.variant_id, 0, r.quantity " \
+	"FROM inventory.stock_reservations r JOIN inventory.stock_transfers t ON t.id = r.reference_id " \
+	"WHERE r.reference_type = 'transfer' AND r.status = 'active' AND r.warehouse_id = t.from_warehouse_id) x " \
+	"GROUP BY x.transfer_id, x.product_id, x.variant_id HAVING sum(x.expected) <> sum(x.actual)"
 
 WmsPlan		wms_verify_inventory[] = {
 	/* I1: quantity = sum of movements, with or without a stock row */
@@ -125,12 +138,21 @@ WmsPlan		wms_verify_inventory[] = {
 		"  SELECT pb.id, 0, pb.quantity FROM inventory.product_batches pb) x "
 		"GROUP BY x.batch_id HAVING sum(x.expected) <> sum(x.actual)"),
 
-	/* I4: nothing is lost between two warehouses */
+	/* I4: a transfer holds what it is to move, until it is shipped */
 	WMS_VERIFY_RULE(
-		"SELECT 'I4', 'transfer ' || t.transfer_number || ' ' || " ITEM_NAME("k") " || c.what, "
-		"  c.expected::numeric, c.actual::numeric "
+		"SELECT 'I4', 'transfer ' || t.transfer_number || ' ' || " ITEM_NAME("k") " || ', held', "
+		"  k.expected::numeric, k.actual::numeric "
+		"FROM (" TRANSFER_HOLDS ") k "
+		"  JOIN inventory.stock_transfers t ON t.id = k.transfer_id " ITEM_JOIN("k")
+		"ORDER BY 2"),
+
+	/* I4: nothing is lost between two warehouses, and batches travel with the goods */
+	WMS_VERIFY_RULE(
+		"SELECT 'I4', 'transfer ' || t.transfer_number || ' ' || " ITEM_NAME("k") " || "
+		"  coalesce(' batch ' || b.batch_number, '') || c.what, c.expected::numeric, c.actual::numeric "
 		"FROM (" TRANSFER_SUMS ") k "
 		"  JOIN inventory.stock_transfers t ON t.id = k.transfer_id " ITEM_JOIN("k")
+		"  LEFT JOIN inventory.product_batches b ON b.id = k.batch_id "
 		"  CROSS JOIN LATERAL (VALUES "
 		"    (', sent', CASE WHEN t.status IN ('in_transit', 'completed') OR t.status = 'cancelled' AND k.sent <> 0 "
 		"      THEN k.quantity ELSE 0 END, k.sent), "
