@@ -69,7 +69,7 @@ typedef struct Allocation
 } Allocation;
 
 void
-wms_lock_warehouse(const pg_uuid_t *warehouse_id)
+wms_lock_warehouse_or_deleted(const pg_uuid_t *warehouse_id)
 {
 	Datum		value = UUIDPGetDatum(warehouse_id);
 
@@ -79,6 +79,12 @@ wms_lock_warehouse(const pg_uuid_t *warehouse_id)
 				(errcode(ERRCODE_WMS_OBJECT_NOT_FOUND),
 				 errmsg("there is no warehouse %s", wms_uuid_text(warehouse_id)),
 				 errhint("The warehouses are in inventory.warehouses.")));
+}
+
+void
+wms_lock_warehouse(const pg_uuid_t *warehouse_id)
+{
+	wms_lock_warehouse_or_deleted(warehouse_id);
 	if (wms_value_bool(0, 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_WMS_OBJECT_NOT_FOUND),

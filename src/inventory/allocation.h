@@ -59,4 +59,7 @@ extern void wms_hold_stock(WmsHoldRequest *request);
 /* Locks a named warehouse FOR KEY SHARE; WM004 when unknown or deleted. */
 extern void wms_lock_warehouse(const pg_uuid_t *warehouse_id);
 
+/* As above, deleted or not: for what is to leave it, or to come back. */
+extern void wms_lock_warehouse_or_deleted(const pg_uuid_t *warehouse_id);
+
 #endif							/* WMS_ALLOCATION_H */

@@ -85,7 +85,8 @@ static WmsPlan write_movements = WMS_PLAN(
 	"SELECT u.warehouse_id, u.product_id, u.variant_id, u.batch_id, u.quantity, u.unit_cost,"
 	"       $7, $8, $9, $10, $11, $12"
 	"  FROM unnest($1, $2, $3, $4, $5, $6)"
-	"       AS u(warehouse_id, product_id, variant_id, batch_id, quantity, unit_cost)",
+	"       AS u(warehouse_id, product_id, variant_id, batch_id, quantity, unit_cost)"
+	" RETURNING id",
 	UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID, NUMERICARRAYOID,
 	TEXTOID, TEXTOID, UUIDOID, TEXTOID, UUIDOID, TIMESTAMPTZOID);
 

@@ -35,6 +35,7 @@ typedef struct WmsStockReason
 	TimestampTz instant;		/* the clock, read under the locks */
 } WmsStockReason;
 
+/* Where there are movements, their ids are left in SPI_tuptable, in order of row and batch. */
 extern void wms_stock_change(WmsStockChange *changes, int count, const WmsStockReason *reason);
 
 /* As above where stock rows may be missing: they are created, or locked, in the global order. */

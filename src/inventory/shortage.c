@@ -175,6 +175,18 @@ report_need(StringInfo report, const WmsNeed *need, const WmsSupply *supply, int
 					 supply->blocked, elsewhere);
 }
 
+pg_noreturn static void
+raise_report(StringInfo report, const char *first, int shorts, const char *hint)
+{
+	appendStringInfoChar(report, ']');
+	ereport(ERROR,
+			(errcode(ERRCODE_WMS_INSUFFICIENT_STOCK),
+			 shorts > 1 ? errmsg("insufficient stock of \"%s\" and %d more", first, shorts - 1)
+			 : errmsg("insufficient stock of \"%s\"", first),
+			 errdetail_internal("%s", report->data),
+			 errhint("%s", hint)));
+}
+
 /*
  * Raises WM001.  An item is short where it cannot be had in full; when every item could be had but only
  * from different warehouses, all that are not in the best one are.
@@ -215,11 +227,27 @@ wms_refuse_shortage(const WmsNeed *needs, int need_count, const pg_uuid_t *named
 	}
 	if (first == NULL)
 		first = needs[0].item->sku;
-	appendStringInfoChar(&report, ']');
-	ereport(ERROR,
-			(errcode(ERRCODE_WMS_INSUFFICIENT_STOCK),
-			 shorts > 1 ? errmsg("insufficient stock of \"%s\" and %d more", first, shorts - 1)
-			 : errmsg("insufficient stock of \"%s\"", first),
-			 errdetail_internal("%s", report.data),
-			 errhint("Order less, wait for holds to be released, or bring stock in with wms_receive_stock().")));
+	raise_report(&report, first, shorts,
+				 "Order less, wait for holds to be released, or bring stock in with wms_receive_stock().");
+}
+
+void
+wms_refuse_removal(const WmsNeed *needs, const int64 *free, int need_count, const pg_uuid_t *warehouse_id)
+{
+	int			count;
+	WmsSupply  *supplies = wms_supplies(needs, need_count, warehouse_id, &count);
+	StringInfoData report;
+
+	initStringInfo(&report);
+	appendStringInfoChar(&report, '[');
+	for (int i = 0; i < need_count; i++)
+	{
+		int64		elsewhere;
+		WmsSupply	supply = sum_supplies(supplies, count, i, warehouse_id, false, &elsewhere);
+
+		supply.available = free[i];
+		report_need(&report, &needs[i], &supply, elsewhere);
+	}
+	raise_report(&report, needs[0].item->sku, need_count,
+				 "Release holds first (wms_reservations() lists them), or take out no more than what is free.");
 }

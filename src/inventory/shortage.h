@@ -37,4 +37,11 @@ extern WmsSupply *wms_supplies(const WmsNeed *needs, int need_count, const pg_uu
 pg_noreturn extern void wms_refuse_shortage(const WmsNeed *needs, int need_count, const pg_uuid_t *named,
 											bool may_split);
 
+/*
+ * Raises WM001 for units that are to leave a warehouse without being sold; what of each need is free of
+ * holds, in batches good or bad, is in free.
+ */
+pg_noreturn extern void wms_refuse_removal(const WmsNeed *needs, const int64 *free, int need_count,
+										   const pg_uuid_t *warehouse_id);
+
 #endif							/* WMS_SHORTAGE_H */

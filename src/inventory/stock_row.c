@@ -3,7 +3,8 @@
  *		Stock rows under lock: what is free on them, and which batches it is in.
  *
  * Locks: inventory.stock_items FOR NO KEY UPDATE, all rows of a command in one statement, in order of
- * (warehouse_id, product_id, variant_id), the row without variant last.  Holds and batch rows change
+ * (warehouse_id, product_id, variant_id), the row without variant last; rows that are created, in the same
+ * order and the same pass as those that are there.  Holds and batch rows change
  * only under the lock of their stock row, so they are read after it and need none of their own.
  */
 #include "postgres.h"
@@ -21,6 +22,15 @@ static WmsPlan lock_rows = WMS_PLAN(
 	"   AND s.variant_id IS NOT DISTINCT FROM u.variant_id"
 	" ORDER BY s.warehouse_id, s.product_id, s.variant_id"
 	"   FOR NO KEY UPDATE OF s",
+	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
+
+/* Nobody is to come between the rows that are there and those that are not. */
+static WmsPlan create_rows = WMS_PLAN(
+	"INSERT INTO inventory.stock_items AS s (warehouse_id, product_id, variant_id)"
+	"SELECT u.warehouse_id, u.product_id, u.variant_id"
+	"  FROM unnest($1, $2, $3, $4) AS u(i, warehouse_id, product_id, variant_id)"
+	" ORDER BY u.i"
+	"    ON CONFLICT (warehouse_id, product_id, variant_id) DO UPDATE SET quantity = s.quantity WHERE false",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
 
 static WmsPlan expire_lapsed = WMS_PLAN(
@@ -73,6 +83,24 @@ wms_stock_row_find(WmsStockRow *rows, int count, const pg_uuid_t *warehouse_id, 
 	return bsearch(&key, rows, count, sizeof(WmsStockRow), compare_rows);
 }
 
+WmsStockRow *
+wms_stock_rows_of_lines(const pg_uuid_t *warehouse_id, const WmsLines *lines, int *count)
+{
+	WmsStockRow *rows = palloc_extended(sizeof(WmsStockRow) * lines->count, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+
+	for (int i = 0; i < lines->count; i++)
+	{
+		rows[i].warehouse_id = *warehouse_id;
+		rows[i].item = &lines->lines[i].item;
+	}
+	qsort(rows, lines->count, sizeof(WmsStockRow), compare_rows);
+	*count = 0;
+	for (int i = 0; i < lines->count; i++)
+		if (*count == 0 || compare_rows(&rows[*count - 1], &rows[i]) != 0)
+			rows[(*count)++] = rows[i];
+	return rows;
+}
+
 /* The keys of the rows that the filter lets through, as four arrays. */
 static int
 row_keys(WmsStockRow *rows, int count, bool (*filter) (const WmsStockRow *), Datum *values)
@@ -111,6 +139,17 @@ wms_stock_rows_lock(WmsStockRow *rows, int count)
 		row->free = row->quantity - row->reserved;
 	}
 	return wms_clock();
+}
+
+TimestampTz
+wms_stock_rows_create(WmsStockRow *rows, int count)
+{
+	Datum		values[4];
+
+	qsort(rows, count, sizeof(WmsStockRow), compare_rows);
+	row_keys(rows, count, NULL, values);
+	wms_run(&create_rows, values, NULL);
+	return wms_stock_rows_lock(rows, count);
 }
 
 static bool

@@ -35,11 +35,17 @@ typedef struct WmsStockRow
 /* Sorts the rows into the global order, locks them and reads quantity and reserved. Returns the clock. */
 extern TimestampTz wms_stock_rows_lock(WmsStockRow *rows, int count);
 
+/* As above; rows that are missing are created, empty, in the same pass. No row may be there twice. */
+extern TimestampTz wms_stock_rows_create(WmsStockRow *rows, int count);
+
 /*
  * Finds what is free on locked rows: where the figures of the row do not suffice, lapsed holds are
  * expired first; where the item is in batches, they are read.
  */
 extern void wms_stock_rows_settle(WmsStockRow *rows, int count, TimestampTz instant);
+
+/* The rows of the items of lines, each once. */
+extern WmsStockRow *wms_stock_rows_of_lines(const pg_uuid_t *warehouse_id, const WmsLines *lines, int *count);
 
 /* NULL when it is not among them */
 extern WmsStockRow *wms_stock_row_find(WmsStockRow *rows, int count, const pg_uuid_t *warehouse_id,
