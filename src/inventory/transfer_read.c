@@ -37,13 +37,15 @@ PG_FUNCTION_INFO_V1(wms_in_transit);
 #define HOLDS \
 	LIST("h.id, h.reference_line_id AS transfer_item_id, h.warehouse_id, h.product_id, h.variant_id, h.batch_id, " \
 		 "h.quantity, h.original_quantity, h.status, h.created_at, h.resolved_at", \
-		 "FROM inventory.stock_reservations h WHERE h.reference_type = 'transfer' AND h.reference_id = t.id", \
+		 "FROM inventory.stock_reservations h WHERE h.reference_type = 'transfer' AND h.reference_id = t.id " \
+		 "AND h.warehouse_id = t.from_warehouse_id", \
 		 "x.created_at, x.id")
 
 #define MOVEMENTS \
 	LIST("m.id, m.type, m.warehouse_id, m.product_id, m.variant_id, m.batch_id, m.quantity, m.notes, m.created_by, " \
 		 "m.created_at", \
-		 "FROM inventory.stock_movements m WHERE m.reference_type = 'transfer' AND m.reference_id = t.id", \
+		 "FROM inventory.stock_movements m WHERE m.reference_type = 'transfer' AND m.reference_id = t.id " \
+		 "AND m.warehouse_id IN (t.from_warehouse_id, t.to_warehouse_id)", \
 		 "x.created_at, x.id")
 
 static WmsPlan whole_transfer = WMS_PLAN(
