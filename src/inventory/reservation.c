@@ -7,10 +7,11 @@
  */
 #include "postgres.h"
 
+#include "inventory/reservation.h"
+
 #include "funcapi.h"
 #include "inventory/allocation.h"
 #include "inventory/batch.h"
-#include "inventory/held.h"
 #include "support/args.h"
 #include "support/clock.h"
 #include "support/command.h"
@@ -171,9 +172,8 @@ refuse_resolved(const pg_uuid_t *id, const char *how)
 			 errhint("Reserve the stock anew with wms_reserve_stock().")));
 }
 
-/* Locks the stock row of a live hold that is nobody else's business; units = NULL means all of it. */
-static WmsHeldSet *
-lock_hold(const pg_uuid_t *id, const int32 *units, char **reference_type, pg_uuid_t **reference_id)
+WmsHeldSet *
+wms_reservation_lock(const pg_uuid_t *id, const int32 *units, char **reference_type, pg_uuid_t **reference_id)
 {
 	Datum		value = UUIDPGetDatum(id);
 	WmsHeldSet *set;
@@ -221,7 +221,7 @@ wms_release_reservation(PG_FUNCTION_ARGS)
 	int32		released;
 
 	wms_command_begin(&command);
-	set = lock_hold(id, units, &reference_type, &reference_id);
+	set = wms_reservation_lock(id, units, &reference_type, &reference_id);
 	released = (int32) wms_held_release(set, reference_type, reference_id);
 	wms_command_end(&command);
 	PG_RETURN_INT32(released);
@@ -278,7 +278,7 @@ wms_consume_reservation(PG_FUNCTION_ARGS)
 	pg_uuid_t  *movement = palloc(sizeof(pg_uuid_t));
 
 	wms_command_begin(&command);
-	set = lock_hold(id, units, &reference_type, &reference_id);
+	set = wms_reservation_lock(id, units, &reference_type, &reference_id);
 	reason.reference_type = reference_type;
 	reason.reference_id = reference_id;
 	reason.instant = set->instant;

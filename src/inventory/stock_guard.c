@@ -1,6 +1,7 @@
 /*
  * stock_guard.c
  *		Direct changes of stock rows: the quantity is recorded as an adjustment, the rest is refused.
+ *		Every change, direct or not, is an event for those who listen (event.h).
  *
  * Runs after the row, so that it judges what is really stored: triggers of users and ON CONFLICT have had
  * their say.
@@ -16,6 +17,7 @@
 #include "support/args.h"
 #include "support/clock.h"
 #include "support/errors.h"
+#include "support/event.h"
 #include "support/guard.h"
 #include "support/plans.h"
 #include "support/trigger.h"
@@ -190,6 +192,34 @@ record_adjustment(Relation rel, const StockRow *row, int64 difference)
 	wms_trigger_work_end(&work);
 }
 
+/* Whoever changed the row, wms's own statements included: all of them come through here. */
+static void
+emit_event(TriggerData *trigger)
+{
+	bool		inserted = TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
+	bool		deleted = TRIGGER_FIRED_BY_DELETE(trigger->tg_event);
+	HeapTuple	tuple = wms_trigger_row(trigger);
+	StockRow	before = {0};
+	StockRow	after = {0};
+	WmsStockEvent event = {0};
+
+	wms_trigger_require_table(trigger, "inventory", "stock_items");
+	if (!inserted)
+		read_row(trigger, trigger->tg_trigtuple, &before);
+	if (!deleted)
+		read_row(trigger, tuple, &after);
+	event.warehouse_id = uuid_column(trigger, tuple, "warehouse_id");
+	event.product_id = uuid_column(trigger, tuple, "product_id");
+	event.variant_id = uuid_column(trigger, tuple, "variant_id");
+	event.old_quantity = before.quantity;
+	event.old_reserved = before.reserved_quantity;
+	event.quantity = after.quantity;
+	event.reserved = after.reserved_quantity;
+	event.reorder_point = units_column(trigger, tuple, "reorder_point");
+	event.reorder_quantity = units_column(trigger, tuple, "reorder_quantity");
+	wms_event_stock(&event);
+}
+
 /*
  * Lets wms's own statements pass; records or refuses anybody else's, with WM092.
  */
@@ -203,6 +233,8 @@ wms_guard_stock_items(PG_FUNCTION_ARGS)
 	StockRow	before = {0};
 	StockRow	after = {0};
 
+	if (wms_events_wanted())
+		emit_event(trigger);
 	if (wms_guard_lets_pass())
 		return PointerGetDatum(NULL);
 	wms_trigger_require_table(trigger, "inventory", "stock_items");

@@ -8,6 +8,7 @@
 
 #include "support/actor.h"
 #include "support/args.h"
+#include "support/event.h"
 #include "support/plans.h"
 #include "utils/builtins.h"
 
@@ -28,4 +29,5 @@ wms_order_history_add(const pg_uuid_t *order_id, const char *status, const char 
 	values[3] = wms_uuid_param(wms_actor(), &nulls[3]);
 	values[4] = TimestampTzGetDatum(instant);
 	wms_run(&write_status, values, nulls);
+	wms_event_status("order", order_id, status);
 }

@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include "sales/order_status.h"
+
 #include "agent/commission.h"
 #include "agent/target.h"
 #include "crm/profile.h"
@@ -215,6 +217,15 @@ apply(Change *change)
 		cancel(change);
 	else
 		update_order(change);
+}
+
+void
+wms_order_cancel(const pg_uuid_t *order_id, const char *reason)
+{
+	Change		change = {.order_id = order_id, .to = wms_order_status("cancelled"), .notes = reason};
+
+	if (lock_and_check(&change))
+		apply(&change);
 }
 
 static Datum
