@@ -39,8 +39,6 @@ SELECT wms_return_stock(:main, NULL);
 \echo :SQLSTATE
 SELECT wms_return_stock(:nothing, '[{"sku": "RT-TEA", "quantity": 1}]');
 \echo :SQLSTATE
-SELECT wms_return_stock(:gone, '[{"sku": "RT-TEA", "quantity": 1}]');
-\echo :SQLSTATE
 SELECT wms_return_stock(:main, '[{"sku": "RT-TEA", "quantity": 1}]', idempotency_key => '');
 \echo :SQLSTATE
 SELECT wms_return_stock(:main, '[{"sku": "RT-TEA", "quantity": 1}, {"sku": "RT-POST", "quantity": 1}]');
@@ -65,6 +63,8 @@ UPDATE catalog.products SET deleted_at = now() WHERE id = :tea;
 SELECT wms_return_stock(:main, jsonb_build_array(jsonb_build_object('product_id', :tea, 'quantity', 5)));
 SELECT quantity FROM inventory.stock_items WHERE warehouse_id = :main AND product_id = :tea;
 SELECT wms_available_quantity(:tea);
+SELECT wms_return_stock(:gone, '[{"sku": "RT-MILK", "quantity": 1, "batch_number": "M1"}]');
+SELECT wms_available_quantity(:milk), wms_available_quantity(:milk, NULL, :gone);
 SELECT * FROM wms_verify();
 CREATE ROLE regress_wms_returner;
 SET LOCAL ROLE regress_wms_returner;

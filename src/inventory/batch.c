@@ -53,9 +53,9 @@ static WmsPlan find_batches = WMS_PLAN(
 	"  FROM unnest($1, $2, $3, $4, $5, $6, $7)"
 	"       AS u(i, product_id, variant_id, batch_number, batch_id, made, expires)"
 	"  JOIN inventory.product_batches b ON b.product_id = u.product_id"
-	"   AND b.variant_id IS NOT DISTINCT FROM u.variant_id AND b.deleted_at IS NULL"
-	"   AND (b.batch_number = u.batch_number OR b.id = u.batch_id)",
-	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, UUIDARRAYOID, DATEARRAYOID, DATEARRAYOID);
+	"   AND b.variant_id IS NOT DISTINCT FROM u.variant_id AND (b.deleted_at IS NULL OR $8)"
+	"   AND ((b.batch_number = u.batch_number AND b.deleted_at IS NULL) OR b.id = u.batch_id)",
+	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, UUIDARRAYOID, DATEARRAYOID, DATEARRAYOID, BOOLOID);
 
 static void
 add_date(WmsColumn *column, bool has_date, DateADT date)
@@ -169,7 +169,7 @@ wms_batches_find(WmsLines *lines)
 {
 	WmsColumn  *columns[] = {wms_column(INT4OID), wms_column(UUIDOID), wms_column(UUIDOID), wms_column(TEXTOID),
 		wms_column(UUIDOID), wms_column(DATEOID), wms_column(DATEOID)};
-	Datum		values[lengthof(columns)];
+	Datum		values[lengthof(columns) + 1];
 	bool	   *found = palloc0(sizeof(bool) * lines->count);
 	uint64		rows;
 	bool		isnull;
@@ -192,6 +192,7 @@ wms_batches_find(WmsLines *lines)
 		return;
 	for (int i = 0; i < lengthof(columns); i++)
 		values[i] = wms_column_array(columns[i]);
+	values[7] = BoolGetDatum((lines->allowed & WMS_LINE_DELETED) != 0);
 	rows = wms_run(&find_batches, values, NULL);
 	for (uint64 row = 0; row < rows; row++)
 	{

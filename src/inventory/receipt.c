@@ -1,6 +1,6 @@
 /*
  * receipt.c
- *		wms_receive_stock() and wms_return_stock(): goods that come in.
+ *		wms_receive_stock(): goods that come in.
  *
  * Locks: the warehouse FOR KEY SHARE; the products (items.c); the stock rows, by an upsert in the global
  * order; the batches (ledger.c).
@@ -10,6 +10,7 @@
 #include "inventory/allocation.h"
 #include "inventory/batch.h"
 #include "inventory/ledger.h"
+#include "inventory/receipt.h"
 #include "support/args.h"
 #include "support/clock.h"
 #include "support/columns.h"
@@ -18,7 +19,6 @@
 #include "support/lines.h"
 
 PG_FUNCTION_INFO_V1(wms_receive_stock);
-PG_FUNCTION_INFO_V1(wms_return_stock);
 
 static WmsPlan read_on_hand = WMS_PLAN(
 	"SELECT u.i, coalesce(s.quantity, 0)"
@@ -27,20 +27,8 @@ static WmsPlan read_on_hand = WMS_PLAN(
 	"   AND s.variant_id IS NOT DISTINCT FROM u.variant_id",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDOID);
 
-/* Arguments 2 to 4 of both functions are the reference and the notes. */
-static WmsStockReason
-reason_of(FunctionCallInfo fcinfo, const char *movement, const char *track)
-{
-	WmsStockReason reason = {.movement = movement, .track = track};
-
-	reason.reference_type = wms_optional_text(fcinfo, 2);
-	reason.reference_id = wms_optional_uuid(fcinfo, 3);
-	reason.notes = wms_optional_text(fcinfo, 4);
-	return reason;
-}
-
-static void
-check_stockable(const WmsLines *lines)
+void
+wms_lines_check_stocked(const WmsLines *lines)
 {
 	for (int i = 0; i < lines->count; i++)
 	{
@@ -92,14 +80,13 @@ check_room(const pg_uuid_t *warehouse_id, const WmsLines *lines)
 	}
 }
 
-static int64
-bring_in(const pg_uuid_t *warehouse_id, WmsLines *lines, WmsStockReason *reason)
+WmsStockChange *
+wms_goods_in(const pg_uuid_t *warehouse_id, WmsLines *lines, const WmsStockReason *reason)
 {
 	WmsStockChange *changes = palloc_extended(sizeof(WmsStockChange) * lines->count,
 											  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	int64		units = 0;
 
-	check_stockable(lines);
+	wms_lines_check_stocked(lines);
 	check_room(warehouse_id, lines);
 	wms_batches_of_lines(lines, reason);
 	for (int i = 0; i < lines->count; i++)
@@ -115,19 +102,36 @@ bring_in(const pg_uuid_t *warehouse_id, WmsLines *lines, WmsStockReason *reason)
 			changes[i].batch_id = *line->batch_id;
 		changes[i].quantity = line->quantity;
 		changes[i].unit_cost = line->unit_cost;
-		units += line->quantity;
 	}
+	return changes;
+}
+
+static int64
+receive(const pg_uuid_t *warehouse_id, WmsLines *lines, WmsStockReason *reason)
+{
+	WmsStockChange *changes;
+	int64		units = 0;
+
+	wms_lock_warehouse(warehouse_id);
+	wms_lines_resolve(lines);
+	changes = wms_goods_in(warehouse_id, lines, reason);
+	for (int i = 0; i < lines->count; i++)
+		units += lines->lines[i].quantity;
 	reason->instant = wms_clock();
 	wms_stock_bring_in(changes, lines->count, reason);
 	return units;
 }
 
-static Datum
-carry_out(FunctionCallInfo fcinfo, int allowed, const char *movement, const char *track)
+/* Receives goods into a warehouse; raises WM004, WM005, 22023, 22003, 23503. */
+Datum
+wms_receive_stock(PG_FUNCTION_ARGS)
 {
 	const pg_uuid_t *warehouse_id = wms_arg_uuid(fcinfo, 0, "warehouse_id");
-	WmsLines   *lines = wms_lines_parse(fcinfo, 1, allowed);
-	WmsStockReason reason = reason_of(fcinfo, movement, track);
+	WmsLines   *lines = wms_lines_parse(fcinfo, 1,
+										WMS_LINE_BATCH_NUMBER | WMS_LINE_BATCH_ID | WMS_LINE_UNIT_COST);
+	WmsStockReason reason = {.movement = "receive", .track = "received",
+	.reference_type = wms_optional_text(fcinfo, 2), .reference_id = wms_optional_uuid(fcinfo, 3),
+	.notes = wms_optional_text(fcinfo, 4)};
 	WmsCommand	command;
 	WmsIdempotency idempotency;
 	char	   *earlier;
@@ -139,27 +143,9 @@ carry_out(FunctionCallInfo fcinfo, int allowed, const char *movement, const char
 		units = strtoll(earlier, NULL, 10);
 	else
 	{
-		wms_lock_warehouse(warehouse_id);
-		wms_lines_resolve(lines);
-		units = bring_in(warehouse_id, lines, &reason);
+		units = receive(warehouse_id, lines, &reason);
 		wms_idempotency_end(&idempotency, psprintf(INT64_FORMAT, units));
 	}
 	wms_command_end(&command);
 	PG_RETURN_INT64(units);
-}
-
-/* Receives goods into a warehouse; raises WM004, WM005, 22023, 22003, 23503. */
-Datum
-wms_receive_stock(PG_FUNCTION_ARGS)
-{
-	return carry_out(fcinfo, WMS_LINE_BATCH_NUMBER | WMS_LINE_BATCH_ID | WMS_LINE_UNIT_COST,
-					 "receive", "received");
-}
-
-/* Takes goods back from customers; deleted items too, so that nothing is stranded. */
-Datum
-wms_return_stock(PG_FUNCTION_ARGS)
-{
-	return carry_out(fcinfo, WMS_LINE_BATCH_NUMBER | WMS_LINE_BATCH_ID | WMS_LINE_DELETED,
-					 "return", "returned");
 }

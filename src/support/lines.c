@@ -123,26 +123,43 @@ refuse_range(WmsLine *line, const char *key, const char *text, const char *range
 			 errhint("Pass %s.", range)));
 }
 
-static void
-read_quantity(WmsLine *line, const char *key, JsonbValue *value)
+/* A whole number of units, from least to the largest there is. */
+static int32
+units_of(WmsLine *line, const char *key, JsonbValue *value, int32 least)
 {
 	char	   *text = number_of(line, key, value);
+	char	   *range = psprintf("a whole number of units from %d to %d", least, PG_INT32_MAX);
 
 	if (strchr(text, '.') != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("line %d: %s must be a whole number", line->number, key),
 				 errdetail("It is %s.", strlen(text) > 40 ? psprintf("a number of %zu digits", strlen(text) - 1) : text),
-				 errhint("Pass a whole number of units from 1 to %d.", PG_INT32_MAX)));
-	if (text[0] == '-' || strcmp(text, "0") == 0)
+				 errhint("Pass %s.", range)));
+	if (text[0] == '-' || (least > 0 && strcmp(text, "0") == 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("line %d: %s must be greater than zero", line->number, key),
+				 errmsg("line %d: %s must %s", line->number, key,
+						least > 0 ? "be greater than zero" : "not be negative"),
 				 errdetail("It is %s.", text),
-				 errhint("Pass a whole number of units from 1 to %d.", PG_INT32_MAX)));
+				 errhint("Pass %s.", range)));
 	if (strlen(text) > 10 || strtoll(text, NULL, 10) > PG_INT32_MAX)
-		refuse_range(line, key, text, psprintf("a whole number of units from 1 to %d", PG_INT32_MAX));
-	line->quantity = (int32) strtoll(text, NULL, 10);
+		refuse_range(line, key, text, range);
+	return (int32) strtoll(text, NULL, 10);
+}
+
+static void
+read_quantity(WmsLine *line, const char *key, JsonbValue *value)
+{
+	line->quantity = units_of(line, key, value, line->least_quantity);
+	line->has_quantity = true;
+}
+
+static void
+read_expected_quantity(WmsLine *line, const char *key, JsonbValue *value)
+{
+	line->expected_quantity = units_of(line, key, value, 0);
+	line->has_expected_quantity = true;
 }
 
 /* A price or cost: not negative, rounded to the four digits that the tables keep. */
@@ -269,6 +286,7 @@ static const LineKey line_keys[] = {
 	{"expiry_date", WMS_LINE_BATCH_NUMBER, read_expiry_date},
 	{"unit_price", WMS_LINE_UNIT_PRICE, read_unit_price},
 	{"unit_cost", WMS_LINE_UNIT_COST, read_unit_cost},
+	{"expected_quantity", WMS_LINE_COUNTED, read_expected_quantity},
 };
 
 static char *
@@ -324,11 +342,11 @@ check_line(WmsLine *line, int allowed)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("line %d: variant_id without product_id", line->number),
 				 errhint("Pass the product_id too, or the sku of the variant alone.")));
-	if (line->quantity == 0)
+	if (!line->has_quantity)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("line %d: no quantity", line->number),
-				 errhint("Pass a whole number of units from 1 to %d.", PG_INT32_MAX)));
+				 errhint("Pass a whole number of units from %d to %d.", line->least_quantity, PG_INT32_MAX)));
 	if (line->batch_number != NULL && line->batch_id != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -396,6 +414,7 @@ wms_lines_parse(FunctionCallInfo fcinfo, int n, int allowed)
 		if (token != WJB_ELEM)
 			continue;
 		lines->lines[lines->count].number = lines->count + 1;
+		lines->lines[lines->count].least_quantity = (allowed & WMS_LINE_COUNTED) != 0 ? 0 : 1;
 		read_line(&lines->lines[lines->count], allowed, &value);
 		lines->count++;
 	}

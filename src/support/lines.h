@@ -20,6 +20,8 @@
 #define WMS_LINE_ORDER_ITEM		0x10
 /* Items that are deleted are accepted: so that no stock is stranded. */
 #define WMS_LINE_DELETED		0x20
+/* The quantity is what was counted, and may be 0; with expected_quantity. */
+#define WMS_LINE_COUNTED		0x40
 
 /* One thing of the catalogue that can be stocked and sold. */
 typedef struct WmsItem
@@ -40,6 +42,10 @@ typedef struct WmsLine
 {
 	int			number;			/* from 1 */
 	int32		quantity;
+	int32		least_quantity; /* that the command takes */
+	bool		has_quantity;
+	bool		has_expected_quantity;
+	int32		expected_quantity;
 	/* as given; NULL = not given */
 	pg_uuid_t  *product_id;
 	pg_uuid_t  *variant_id;
@@ -55,6 +61,7 @@ typedef struct WmsLine
 	DateADT		manufacturing_date;
 	DateADT		expiry_date;
 	/* as resolved */
+	pg_uuid_t  *order_id;		/* of order_item_id, where the command looks it up */
 	WmsItem		item;
 	int			component_count;	/* of a kit, else 0 */
 	WmsItem    *components;
