@@ -205,7 +205,7 @@ replay()
 	invoices=$(run_sql 'SELECT count(*) FROM demo.invoice')
 	if [ "$invoices" -eq 0 ]; then fail "$data holds no invoice that could be replayed"; fi
 	mapfile -t weeks < <(run_sql 'SELECT DISTINCT week FROM demo.invoice ORDER BY week')
-	echo "Replaying ${#weeks[@]} weeks by $sessions sessions at the same time ..."
+	echo "Replaying week by week (${#weeks[@]}), $sessions sessions at the same time ..."
 	trade_began=$(now)
 	for week in "${weeks[@]}"; do replay_week "$week"; done
 	traded=$(seconds_since "$trade_began")

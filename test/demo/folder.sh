@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154
 # folder.sh
 #	Where the demo of this tree is: functions for demo.sh and demo-stop.sh, to be sourced after cluster.sh.
 #
