@@ -133,7 +133,7 @@ cluster_start()
 
 stop_data_folder()
 {
-	if [ ! -f "$1/postmaster.pid" ]; then return; fi
+	if [ ! -f "$1/postmaster.pid" ]; then return 0; fi
 	as_user "$BIN/pg_ctl" -D "$1" -w -t 60 -m fast stop > /dev/null 2>&1 ||
 		as_user "$BIN/pg_ctl" -D "$1" -w -t 60 -m immediate stop > /dev/null 2>&1 || true
 }
