@@ -22,6 +22,7 @@
 #include "support/command.h"
 #include "support/document_number.h"
 #include "support/errors.h"
+#include "support/event.h"
 #include "support/idempotency.h"
 #include "support/settings.h"
 #include "utils/builtins.h"
@@ -197,6 +198,7 @@ insert_transfer(const pg_uuid_t *id, const pg_uuid_t *from, const pg_uuid_t *to,
 	values[5] = wms_uuid_param(wms_actor(), &nulls[5]);
 	values[6] = TimestampTzGetDatum(wms_clock());
 	wms_run(&write_transfer, values, nulls);
+	wms_event_status("transfer", id, "pending");
 }
 
 /* Holds what is to be moved; raises WM001, WM004, WM005, 22023, 22003, 22P02, 23503. */

@@ -43,36 +43,6 @@ static WmsPlan write_items = WMS_PLAN(
 	" WHERE i.id = u.id AND i.transfer_id = $1",
 	UUIDOID, UUIDARRAYOID, INT4ARRAYOID, INT4ARRAYOID);
 
-#define HELD_BY_BATCH \
-	"SELECT r.product_id, r.variant_id, r.batch_id, sum(r.quantity)::integer AS quantity" \
-	"  FROM inventory.stock_reservations r" \
-	" WHERE r.reference_id = $1 AND r.reference_type = 'transfer' AND r.warehouse_id = $2 AND r.status = 'active'" \
-	" GROUP BY r.product_id, r.variant_id, r.batch_id"
-
-#define SAME_ITEM \
-	"i.transfer_id = $1 AND i.product_id = h.product_id AND i.variant_id IS NOT DISTINCT FROM h.variant_id" \
-	" AND i.batch_id IS NOT DISTINCT FROM h.batch_id"
-
-static WmsPlan find_moved_hold = WMS_PLAN(
-	"SELECT FROM (" HELD_BY_BATCH ") h"
-	" WHERE NOT EXISTS (SELECT FROM inventory.stock_transfer_items i"
-	"                    WHERE " SAME_ITEM " AND i.quantity = h.quantity)"
-	" LIMIT 1",
-	UUIDOID, UUIDOID);
-
-/* Of what no hold is left the items go, the rest is what is held. */
-static WmsPlan drop_items = WMS_PLAN(
-	"DELETE FROM inventory.stock_transfer_items i"
-	" WHERE i.transfer_id = $1"
-	"   AND NOT EXISTS (SELECT FROM (" HELD_BY_BATCH ") h WHERE " SAME_ITEM ")",
-	UUIDOID, UUIDOID);
-
-static WmsPlan put_items = WMS_PLAN(
-	"INSERT INTO inventory.stock_transfer_items AS i (transfer_id, product_id, variant_id, batch_id, quantity)"
-	"SELECT $1, h.product_id, h.variant_id, h.batch_id, h.quantity FROM (" HELD_BY_BATCH ") h"
-	"    ON CONFLICT (transfer_id, product_id, variant_id, batch_id) DO UPDATE SET quantity = EXCLUDED.quantity",
-	UUIDOID, UUIDOID);
-
 static void
 lock_what_it_refers_to(const WmsTransfer *transfer, const WmsTransferItems *items)
 {
@@ -285,15 +255,4 @@ wms_transfer_items_write(const WmsTransfer *transfer, const WmsTransferItems *it
 		values[i + 1] = wms_column_array(columns[i]);
 	wms_run(&write_items, values, NULL);
 	return left;
-}
-
-void
-wms_transfer_items_follow_holds(const WmsTransfer *transfer)
-{
-	Datum		values[] = {UUIDPGetDatum(&transfer->id), UUIDPGetDatum(&transfer->from_warehouse_id)};
-
-	if (wms_run(&find_moved_hold, values, NULL) == 0)
-		return;
-	wms_run(&drop_items, values, NULL);
-	wms_run(&put_items, values, NULL);
 }

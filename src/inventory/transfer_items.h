@@ -45,7 +45,4 @@ extern void wms_transfer_items_miss_rest(const WmsTransfer *transfer, WmsTransfe
 /* Writes what arrives and what is missing; returns the units still outstanding afterwards. */
 extern int64 wms_transfer_items_write(const WmsTransfer *transfer, const WmsTransferItems *items);
 
-/* Before shipping: the items become what is held, where holds have moved to another batch meanwhile. */
-extern void wms_transfer_items_follow_holds(const WmsTransfer *transfer);
-
 #endif							/* WMS_TRANSFER_ITEMS_H */

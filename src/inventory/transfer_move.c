@@ -16,9 +16,9 @@
 #include "fmgr.h"
 #include "inventory/held.h"
 #include "inventory/ledger.h"
+#include "inventory/stock_row.h"
 #include "inventory/transfer_items.h"
 #include "support/args.h"
-#include "support/clock.h"
 #include "support/command.h"
 #include "support/errors.h"
 #include "support/idempotency.h"
@@ -79,27 +79,44 @@ changes_of(const WmsTransferItems *items, const pg_uuid_t *warehouse_id, UnitsOf
 	return changes;
 }
 
-static void
-bring_in(const WmsTransfer *transfer, const WmsTransferItems *items, const pg_uuid_t *warehouse_id, UnitsOf units_of)
+/* The stock rows that units_of() is about, locked, created where there are none; returns the clock. */
+static TimestampTz
+lock_stock(const WmsTransferItems *items, const pg_uuid_t *warehouse_id, UnitsOf units_of)
 {
-	WmsStockReason reason = {.movement = "transfer_in", .track = "transferred_in", .reference_type = "transfer",
-	.reference_id = &transfer->id, .instant = wms_clock()};
-	int			count;
-	WmsStockChange *changes = changes_of(items, warehouse_id, units_of, &count);
+	WmsStockRow *rows = palloc_extended(sizeof(WmsStockRow) * Max(items->count, 1),
+										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	int			count = 0;
 
-	wms_stock_bring_in(changes, count, &reason);
+	for (int i = 0; i < items->count; i++)
+	{
+		const WmsItem *item = &items->items[i].item;
+
+		if (units_of(&items->items[i]) == 0 || (count > 0 && wms_item_compare(rows[count - 1].item, item) == 0))
+			continue;
+		rows[count].warehouse_id = *warehouse_id;
+		rows[count++].item = item;
+	}
+	return wms_stock_rows_create(rows, count);
 }
 
-/* A shortage was brought in with the rest, so that the units in transit add up; here it goes. */
+/* A shortage is brought in with the rest, so that the units in transit add up, and written off at once. */
 static void
-write_off_missing(const WmsTransfer *transfer, const WmsTransferItems *items, const char *why)
+bring_in(const WmsTransfer *transfer, const WmsTransferItems *items, const pg_uuid_t *warehouse_id,
+		 UnitsOf units_of, const char *short_reason)
 {
-	WmsStockReason reason = {.movement = "damage", .track = "damaged", .reference_type = "transfer",
-	.reference_id = &transfer->id, .notes = why, .instant = wms_clock()};
+	WmsStockReason arrival = {.movement = "transfer_in", .track = "transferred_in", .reference_type = "transfer",
+	.reference_id = &transfer->id};
+	WmsStockReason loss = {.movement = "damage", .track = "damaged", .reference_type = "transfer",
+	.reference_id = &transfer->id, .notes = short_reason};
+	WmsStockChange *changes;
 	int			count;
-	WmsStockChange *changes = changes_of(items, &transfer->to_warehouse_id, written_off, &count);
 
-	wms_stock_change(changes, count, &reason);
+	arrival.instant = lock_stock(items, warehouse_id, units_of);
+	changes = changes_of(items, warehouse_id, units_of, &count);
+	wms_stock_change(changes, count, &arrival);
+	loss.instant = arrival.instant;
+	changes = changes_of(items, warehouse_id, written_off, &count);
+	wms_stock_change(changes, count, &loss);
 }
 
 /* Sends off what is held; raises WM003, WM004, 22023. */
@@ -120,7 +137,6 @@ wms_ship_transfer(PG_FUNCTION_ARGS)
 
 		(void) wms_transfer_items_read(&transfer);
 		set = wms_held_lock_reference("transfer", id);
-		wms_transfer_items_follow_holds(&transfer);
 		wms_transfer_set_status(&transfer, "in_transit", NULL);
 		reason.instant = set->instant;
 		wms_held_consume_as_held(set, &reason);
@@ -154,7 +170,7 @@ receive(const pg_uuid_t *id, WmsLines *lines)
 	wms_transfer_items_arrive(&transfer, items, lines);
 	status = wms_transfer_items_write(&transfer, items) == 0 ? "completed" : "in_transit";
 	wms_transfer_set_status(&transfer, status, NULL);
-	bring_in(&transfer, items, &transfer.to_warehouse_id, arriving_or_missing);
+	bring_in(&transfer, items, &transfer.to_warehouse_id, arriving_or_missing, NULL);
 	return status;
 }
 
@@ -200,8 +216,7 @@ complete(const WmsTransfer *transfer, WmsLines *lines, const char *short_reason)
 	wms_transfer_items_miss_rest(transfer, items, short_reason);
 	(void) wms_transfer_items_write(transfer, items);
 	wms_transfer_set_status(transfer, "completed", NULL);
-	bring_in(transfer, items, &transfer->to_warehouse_id, arriving_or_missing);
-	write_off_missing(transfer, items, short_reason);
+	bring_in(transfer, items, &transfer->to_warehouse_id, arriving_or_missing, short_reason);
 }
 
 /* No lines at all are allowed with a reason: nothing more has arrived, or will. */
@@ -250,7 +265,7 @@ cancel(const WmsTransfer *transfer, const char *reason)
 	if (shipped)
 	{
 		wms_transfer_set_status(transfer, "cancelled", reason);
-		bring_in(transfer, items, &transfer->from_warehouse_id, outstanding);
+		bring_in(transfer, items, &transfer->from_warehouse_id, outstanding, NULL);
 		return;
 	}
 	wms_held_release(wms_held_lock_reference("transfer", &transfer->id), "transfer", &transfer->id);

@@ -12,6 +12,7 @@
 #include "support/args.h"
 #include "support/clock.h"
 #include "support/errors.h"
+#include "support/event.h"
 #include "support/plans.h"
 #include "utils/builtins.h"
 
@@ -98,4 +99,6 @@ wms_transfer_set_status(const WmsTransfer *transfer, const char *status, const c
 	values[3] = TimestampTzGetDatum(wms_clock());
 	values[4] = wms_text_param(note, &nulls[4]);
 	wms_run(&write_status, values, nulls);
+	if (strcmp(transfer->status, status) != 0)
+		wms_event_status("transfer", &transfer->id, status);
 }
