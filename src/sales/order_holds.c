@@ -61,7 +61,7 @@ wanted_of(int capacity)
 {
 	Wanted	   *wanted = palloc0(sizeof(Wanted));
 
-	wanted->lines.allowed = WMS_LINE_DELETED;
+	wanted->lines.allowed = WMS_LINE_DELETED | WMS_LINE_AS_ORDERED;
 	wanted->lines.lines = palloc_extended(sizeof(WmsLine) * Max(capacity, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	wanted->warehouses = palloc_extended(sizeof(pg_uuid_t *) * Max(capacity, 1), MCXT_ALLOC_HUGE);
 	wanted->line_ids = palloc_extended(sizeof(pg_uuid_t) * Max(capacity, 1), MCXT_ALLOC_HUGE);

@@ -243,7 +243,8 @@ describe_item(WmsLines *lines, const WmsLine *line, WmsItem *item, uint64 row)
 		refuse_unknown(line, item == &line->item ? "is deleted" :
 					   psprintf("is a kit, and its component \"%s\" is deleted", item->sku));
 	/* what was ordered says itself what it was */
-	if (!item->has_variant && wms_value_bool(row, 7) && line->component_count == 0 && line->order_item_id == NULL)
+	if (!item->has_variant && wms_value_bool(row, 7) && line->component_count == 0 && line->order_item_id == NULL &&
+		(lines->allowed & WMS_LINE_AS_ORDERED) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("line %d: product \"%s\" has variants and the line names none", line->number, item->sku),

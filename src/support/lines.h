@@ -22,6 +22,8 @@
 #define WMS_LINE_DELETED		0x20
 /* The quantity is what was counted, and may be 0; with expected_quantity. */
 #define WMS_LINE_COUNTED		0x40
+/* Items are as a document of ours has them: without variant, though the product has some by now. */
+#define WMS_LINE_AS_ORDERED		0x80
 
 /* One thing of the catalogue that can be stocked and sold. */
 typedef struct WmsItem
