@@ -83,7 +83,7 @@ CREATE FUNCTION pg_temp.bring_in(command text, OUT expected text, OUT state text
 DECLARE
   place text := pg_temp.pick('RI-1', 'RI-2', 'RI-3');
   lines jsonb;
-  flaw integer := floor(random() * 24);
+  flaw integer := floor(random() * 14);
 BEGIN
   CREATE TEMP TABLE goods ON COMMIT DROP AS SELECT pg_temp.pick('RI-P', 'RI-V1', 'RI-V2', 'RI-M', 'RI-M') AS item, NULL::text AS batch, 1 + floor(random() * 6)::integer AS quantity FROM generate_series(1, 1 + floor(random() * 3)::integer);
   UPDATE goods SET batch = pg_temp.pick('EXPIRED', 'A', 'B', 'NEVER') WHERE item = 'RI-M';
