@@ -73,6 +73,10 @@ INSERT INTO bad (lines) VALUES
   ('[{"sku": "SL-TEA", "quantity": 1}, {"sku": "SL-SHIRT-S", "quantity": 1}, {"sku": "SL-NONE", "quantity": 1}]'),
   ('[{"sku": "SL-TEA", "quantity": 1}, {"sku": "SL-TEA", "quantity": 0}]');
 
+-- what is long is shown in part
+INSERT INTO bad (lines) SELECT jsonb_build_array(jsonb_build_object(k, repeat('e', 200), 'quantity', 1)) FROM unnest('{sku,barcode,product_id}'::text[]) k;
+INSERT INTO bad (lines) VALUES (jsonb_build_array(jsonb_build_object(repeat('k', 200), 1)));
+
 SELECT pg_temp.world() AS before \gset
 SELECT b.n, left(b.lines::text, 130), a.* FROM bad b, pg_temp.attempt(format('SELECT wms_receive_stock(''00000000-0000-4000-8000-00000000a101'', %L)', b.lines)) a ORDER BY b.n;
 -- the other commands say the same

@@ -58,7 +58,7 @@ refuse(const char *code, const char *why)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_WMS_COUPON_NOT_APPLICABLE),
-			 errmsg("coupon \"%s\" does not apply", code),
+			 errmsg("coupon \"%s\" does not apply", wms_shown(code)),
 			 errdetail_internal("%s", why),
 			 errhint("Order without the coupon, or with another one.")));
 }

@@ -134,7 +134,7 @@ refuse_party(const char *what, const char *which)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_WMS_OBJECT_NOT_FOUND),
-			 errmsg("there is no %s %s", what, which),
+			 errmsg("there is no %s %s", what, wms_shown(which)),
 			 errdetail("It is unknown, deleted or not active."),
 			 errhint("Check the argument of wms_place_order().")));
 }

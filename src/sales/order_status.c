@@ -252,7 +252,7 @@ wms_set_order_status(PG_FUNCTION_ARGS)
 	if (change.to == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("there is no order status \"%s\"", status),
+				 errmsg("there is no order status \"%s\"", wms_shown(status)),
 				 errhint("wms_order_transitions() lists them.")));
 	return carry_out(&change);
 }

@@ -6,6 +6,7 @@
 
 #include "support/args.h"
 
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
@@ -21,6 +22,15 @@ wms_uuid_equal(const pg_uuid_t *a, const pg_uuid_t *b)
 	if (a == NULL || b == NULL)
 		return a == b;
 	return memcmp(a->data, b->data, UUID_LEN) == 0;
+}
+
+char *
+wms_shown(const char *text)
+{
+	int			length = strlen(text);
+	int			shown = pg_mbcliplen(text, length, 100);
+
+	return shown == length ? pstrdup(text) : psprintf("%.*s...", shown, text);
 }
 
 static void

@@ -14,6 +14,9 @@
 /* A 36-character uuid, for messages. */
 extern char *wms_uuid_text(const pg_uuid_t *uuid);
 
+/* As much of a caller's text as a message can carry. */
+extern char *wms_shown(const char *text);
+
 /* Raise 22023 when the argument is NULL. */
 extern pg_uuid_t *wms_arg_uuid(FunctionCallInfo fcinfo, int n, const char *name);
 extern char *wms_arg_text(FunctionCallInfo fcinfo, int n, const char *name);

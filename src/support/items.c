@@ -105,9 +105,9 @@ static const char *
 identification_of(const WmsLine *line)
 {
 	if (line->sku != NULL)
-		return psprintf("sku \"%s\"", line->sku);
+		return psprintf("sku \"%s\"", wms_shown(line->sku));
 	if (line->barcode != NULL)
-		return psprintf("barcode \"%s\"", line->barcode);
+		return psprintf("barcode \"%s\"", wms_shown(line->barcode));
 	if (line->order_item_id != NULL)
 		return psprintf("order item %s", wms_uuid_text(line->order_item_id));
 	if (line->variant_id != NULL)

@@ -10,7 +10,6 @@
 
 #include <ctype.h>
 
-#include "mb/pg_wchar.h"
 #include "support/args.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -99,7 +98,7 @@ uuid_of(WmsLine *line, const char *key, JsonbValue *value)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("line %d: %s is not a uuid", line->number, key),
-				 errdetail("It is \"%s\".", text),
+				 errdetail("It is \"%s\".", wms_shown(text)),
 				 errhint("Pass a uuid such as 123e4567-e89b-12d3-a456-426614174000.")));
 	return uuid;
 }
@@ -200,7 +199,7 @@ date_of(WmsLine *line, const char *key, JsonbValue *value)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_DATETIME_FORMAT),
 				 errmsg("line %d: %s is not a date", line->number, key),
-				 errdetail("It is \"%s\".", text),
+				 errdetail("It is \"%s\".", wms_shown(text)),
 				 errhint("Pass a date as YYYY-MM-DD.")));
 	return date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
 }
@@ -319,7 +318,7 @@ read_member(WmsLine *line, int allowed, const char *key, JsonbValue *value)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("line %d: unknown key \"%s\"", line->number, pnstrdup(key, pg_mbcliplen(key, strlen(key), 60))),
+			 errmsg("line %d: unknown key \"%s\"", line->number, wms_shown(key)),
 			 errhint("Keys of a line here: %s.", allowed_keys(allowed))));
 }
 
