@@ -90,6 +90,9 @@ SELECT wms_receive_stock(:main, '[{"sku": "ID-TEA", "quantity": 1}]', idempotenc
 SELECT quantity FROM pg_temp.world;
 SELECT wms_receive_stock(:main, '[{"sku": "ID-TEA", "quantity": 1}]', idempotency_key => '');
 \echo :SQLSTATE
+SELECT wms_receive_stock(:main, '[{"sku": "ID-TEA", "quantity": 1}]', idempotency_key => repeat('id', 500));
+SELECT wms_receive_stock(:main, '[{"sku": "ID-TEA", "quantity": 1}]', idempotency_key => repeat('id', 500) || '-');
+\echo :SQLSTATE
 ROLLBACK TO fresh;
 
 -- what fails or is rolled back keeps no key: the same again, or another request, is carried out

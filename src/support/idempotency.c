@@ -24,6 +24,9 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
+/* What its unique index takes, however badly it compresses. */
+#define LONGEST_KEY 1000
+
 static WmsPlan claim_key = WMS_PLAN(
 	"INSERT INTO auth.idempotency_keys AS k (actor_id, command, key, request_hash)"
 	" VALUES ($1, $2, $3, $4)"
@@ -171,6 +174,12 @@ wms_idempotency_begin(FunctionCallInfo fcinfo, WmsIdempotency *idempotency)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("idempotency_key must not be empty"),
 				 errhint("Pass a key that is unique to the request, or NULL for none.")));
+	if (strlen(idempotency->key) > LONGEST_KEY)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("idempotency_key is too long"),
+				 errdetail("It has %zu bytes, the most is %d.", strlen(idempotency->key), LONGEST_KEY),
+				 errhint("Pass a uuid, or a digest of the request.")));
 	key_params(idempotency, values, nulls);
 	values[3] = request_hash(fcinfo, idempotency->command);
 	values[4] = Float8GetDatum(wms_idempotency_retention);
