@@ -13,7 +13,9 @@
 #include "agent/target.h"
 #include "crm/profile.h"
 #include "sales/order_history.h"
+#include "support/args.h"
 #include "support/clock.h"
+#include "support/errors.h"
 #include "support/plans.h"
 #include "support/trigger_work.h"
 #include "utils/builtins.h"
@@ -29,6 +31,11 @@ typedef struct ImportedOrder
 	bool		counts;			/* confirmed, and not cancelled */
 	TimestampTz confirmed_at;
 } ImportedOrder;
+
+static WmsPlan read_foreign_holds = WMS_PLAN(
+	"SELECT coalesce(sum(r.quantity), 0)::bigint FROM inventory.stock_reservations r"
+	" WHERE r.reference_type = 'order' AND r.reference_id = $1 AND r.status = 'active'",
+	UUIDOID);
 
 static WmsPlan read_status_rows = WMS_PLAN(
 	"SELECT h.xmin FROM sales.order_status_history h WHERE h.order_id = $1 LIMIT 2",
@@ -63,6 +70,21 @@ read_order(TriggerData *trigger, ImportedOrder *order)
 	order->counts = !unconfirmed && live;
 }
 
+/* Held for somebody else's order of this id: shipping this one would sell what none of its lines asks for. */
+static void
+refuse_foreign_holds(const pg_uuid_t *order_id)
+{
+	Datum		value = UUIDPGetDatum(order_id);
+
+	wms_read_latest(&read_foreign_holds, &value);
+	if (wms_value_int64(0, 1) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_WMS_DIRECT_CHANGE_REFUSED),
+				 errmsg("order %s cannot be imported: stock is held under its id", wms_uuid_text(order_id)),
+				 errdetail(INT64_FORMAT " units are held for it.", wms_value_int64(0, 1)),
+				 errhint("Call wms_release_reservations('order', id) first, or import it under another id.")));
+}
+
 void
 wms_order_import(TriggerData *trigger)
 {
@@ -71,6 +93,7 @@ wms_order_import(TriggerData *trigger)
 
 	read_order(trigger, &order);
 	wms_trigger_work_begin(&work);
+	refuse_foreign_holds(order.id);
 	wms_order_history_add(order.id, order.status, NULL, wms_clock());
 	if (order.counts && order.agent_id != NULL)
 		wms_targets_count(order.agent_id, order.confirmed_at, order.total, 1);
