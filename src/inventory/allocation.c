@@ -5,13 +5,16 @@
  * Locks: the stock rows of the plan, once, in the global order (stock_row.c).  Where the warehouse is
  * chosen here, it is chosen from an unlocked read and checked again under the locks; a plan that fails
  * is undone with its locks by a subtransaction and made anew.  After a few failures every row that could
- * serve is locked, and the choice made under the locks is final.
+ * serve is locked, and the choice made under the locks is final.  The rows of holds that end in favour of the
+ * request are locked together with those of the plan.
  */
 #include "postgres.h"
 
 #include "inventory/allocation.h"
 
 #include "access/xact.h"
+#include "inventory/demand.h"
+#include "inventory/held.h"
 #include "inventory/shortage.h"
 #include "inventory/stock_row.h"
 #include "miscadmin.h"
@@ -65,6 +68,8 @@ typedef struct Allocation
 	Share	   *shares;
 	int			row_count;
 	WmsStockRow *rows;
+	int			own_count;		/* rows on which the request's own reference holds something */
+	WmsStockRow *own_rows;
 	int			hold_capacity;
 } Allocation;
 
@@ -90,96 +95,6 @@ wms_lock_warehouse(const pg_uuid_t *warehouse_id)
 				(errcode(ERRCODE_WMS_OBJECT_NOT_FOUND),
 				 errmsg("warehouse \"%s\" is deleted", wms_value_text(0, 2)),
 				 errhint("Restore it, or name another warehouse.")));
-}
-
-static void
-add_demand(WmsHoldRequest *request, const WmsLine *line, const WmsItem *item, const pg_uuid_t *line_id)
-{
-	WmsDemand  *demand;
-
-	if (!item->is_stocked)
-		return;
-	demand = &request->demands[request->demand_count++];
-	demand->item = item;
-	demand->batch_id = line->batch_id;
-	demand->line_id = line_id;
-	demand->quantity = wms_line_units(line, item);
-}
-
-void
-wms_demands_of_lines(const WmsLines *lines, const pg_uuid_t *line_ids, WmsHoldRequest *request)
-{
-	int			most = 0;
-
-	for (int i = 0; i < lines->count; i++)
-		most += Max(1, lines->lines[i].component_count);
-	request->demands = palloc_extended(sizeof(WmsDemand) * most, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	request->demand_count = 0;
-	for (int i = 0; i < lines->count; i++)
-	{
-		const WmsLine *line = &lines->lines[i];
-		const pg_uuid_t *line_id = line_ids == NULL ? NULL : &line_ids[i];
-
-		if (line->component_count == 0)
-			add_demand(request, line, &line->item, line_id);
-		for (int c = 0; c < line->component_count; c++)
-			add_demand(request, line, &line->components[c], line_id);
-	}
-}
-
-static int
-compare_batch_ids(const pg_uuid_t *a, const pg_uuid_t *b)
-{
-	if (a == NULL || b == NULL)
-		return (a == NULL) - (b == NULL);
-	return memcmp(a->data, b->data, UUID_LEN);
-}
-
-/* By item; those that name a batch before the others, since they have less choice. */
-static int
-compare_demands(const void *a, const void *b)
-{
-	const WmsDemand *x = a;
-	const WmsDemand *y = b;
-	int			by_item = wms_item_compare(x->item, y->item);
-
-	return by_item != 0 ? by_item : compare_batch_ids(x->batch_id, y->batch_id);
-}
-
-static void
-add_up_needs(Allocation *allocation)
-{
-	WmsHoldRequest *request = allocation->request;
-
-	qsort(request->demands, request->demand_count, sizeof(WmsDemand), compare_demands);
-	allocation->needs = palloc_extended(sizeof(WmsNeed) * request->demand_count, MCXT_ALLOC_HUGE);
-	allocation->need_of = palloc_extended(sizeof(int) * request->demand_count, MCXT_ALLOC_HUGE);
-	for (int i = 0; i < request->demand_count; i++)
-	{
-		WmsDemand  *demand = &request->demands[i];
-
-		if (i == 0 || compare_demands(&request->demands[i - 1], demand) != 0)
-		{
-			WmsNeed    *need = &allocation->needs[allocation->need_count++];
-
-			need->item = demand->item;
-			need->batch_id = demand->batch_id;
-			need->as_it_is = demand->as_it_is;
-			need->quantity = 0;
-			need->named = 0;
-		}
-		allocation->needs[allocation->need_count - 1].quantity += demand->quantity;
-		allocation->need_of[i] = allocation->need_count - 1;
-	}
-	for (int i = 1; i < allocation->need_count; i++)
-	{
-		const WmsNeed *before = &allocation->needs[i - 1];
-
-		if (allocation->needs[i].batch_id == NULL && wms_item_compare(before->item, allocation->needs[i].item) == 0)
-			for (int k = i - 1; k >= 0 && wms_item_compare(allocation->needs[k].item, before->item) == 0; k--)
-				if (!allocation->needs[k].as_it_is)
-					allocation->needs[i].named += allocation->needs[k].quantity;
-	}
 }
 
 static void
@@ -288,6 +203,8 @@ keep_supplies_on(Allocation *allocation, WmsStockRow *locked, int locked_count)
 static bool
 choose(Allocation *allocation, WmsStockRow *locked, int locked_count)
 {
+	WmsSupplyView view = wms_request_view(allocation->request);
+
 	allocation->share_count = 0;
 	if (allocation->request->warehouse_id != NULL)
 	{
@@ -295,7 +212,7 @@ choose(Allocation *allocation, WmsStockRow *locked, int locked_count)
 		share_all_of(allocation, allocation->request->warehouse_id);
 		return true;
 	}
-	allocation->supplies = wms_supplies(allocation->needs, allocation->need_count, NULL,
+	allocation->supplies = wms_supplies(allocation->needs, allocation->need_count, &view,
 										&allocation->supply_count);
 	if (locked != NULL)
 		keep_supplies_on(allocation, locked, locked_count);
@@ -307,31 +224,60 @@ choose(Allocation *allocation, WmsStockRow *locked, int locked_count)
 	return allocation->request->may_split && choose_split(allocation);
 }
 
-/* The rows to lock: those of the shares, or all that supply anything. */
+/* The rows to lock: those of the shares, or all that supply anything, and those of the request's own holds. */
 static void
 list_rows(Allocation *allocation, bool of_all_supplies)
 {
 	int			most = of_all_supplies ? allocation->supply_count : allocation->share_count;
 
-	allocation->rows = palloc_extended(sizeof(WmsStockRow) * Max(most, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	allocation->row_count = 0;
+	allocation->rows = palloc_extended(sizeof(WmsStockRow) * Max(most + allocation->own_count, 1),
+									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (int i = 0; i < most; i++)
 	{
-		WmsStockRow *row = &allocation->rows[allocation->row_count];
+		WmsStockRow *row = &allocation->rows[i];
 		int			need = of_all_supplies ? allocation->supplies[i].need : allocation->shares[i].need;
-		int64		wanted = of_all_supplies ? allocation->needs[need].quantity : allocation->shares[i].quantity;
 
 		row->warehouse_id = of_all_supplies ? allocation->supplies[i].warehouse_id :
 			allocation->shares[i].warehouse_id;
 		row->item = allocation->needs[need].item;
-		row->wanted = wanted;
-		/* needs of one item that differ in their batch stand one after another */
-		if (allocation->row_count > 0 && wms_item_compare(row[-1].item, row->item) == 0 &&
-			wms_uuid_equal(&row[-1].warehouse_id, &row->warehouse_id))
-			row[-1].wanted += wanted;
-		else
-			allocation->row_count++;
+		row->wanted = of_all_supplies ? allocation->needs[need].quantity : allocation->shares[i].quantity;
 	}
+	for (int i = 0; i < allocation->own_count; i++)
+		allocation->rows[most + i] = allocation->own_rows[i];
+	allocation->row_count = wms_stock_rows_merge(allocation->rows, most + allocation->own_count);
+}
+
+/* Where the request's own reference holds something; read anew whenever the rows to lock are chosen. */
+static void
+find_own_rows(Allocation *allocation)
+{
+	const WmsHoldRequest *request = allocation->request;
+
+	if (request->own_type != NULL)
+		allocation->own_rows = wms_held_rows(request->own_type, request->own_id, &allocation->own_count);
+}
+
+/* Gives back, under the locks, what the request's own reference holds. */
+static void
+give_own_back(Allocation *allocation)
+{
+	const WmsHoldRequest *request = allocation->request;
+	WmsHeldSet *set;
+
+	if (request->own_type == NULL)
+		return;
+	set = wms_held_on_rows(request->own_type, request->own_id, allocation->rows, allocation->row_count,
+						   request->instant);
+	for (int i = 0; i < set->count; i++)
+	{
+		const WmsHeld *held = &set->helds[i];
+		WmsStockRow *row = wms_stock_row_find(allocation->rows, allocation->row_count, &held->warehouse_id,
+											  &held->item);
+
+		row->reserved -= held->units;
+		row->free += held->units;
+	}
+	wms_held_release(set, request->own_type, request->own_id);
 }
 
 static void
@@ -463,6 +409,7 @@ try_under_locks(Allocation *allocation)
 {
 	list_rows(allocation, false);
 	allocation->request->instant = wms_stock_rows_lock(allocation->rows, allocation->row_count);
+	give_own_back(allocation);
 	wms_stock_rows_settle(allocation->rows, allocation->row_count, allocation->request->instant);
 	return distribute(allocation);
 }
@@ -507,6 +454,7 @@ try_in_subtransaction(Allocation *allocation)
 static bool
 try_with_everything_locked(Allocation *allocation)
 {
+	find_own_rows(allocation);
 	list_rows(allocation, true);
 	wms_stock_rows_lock(allocation->rows, allocation->row_count);
 	return choose(allocation, allocation->rows, allocation->row_count) && try_under_locks(allocation);
@@ -526,6 +474,7 @@ allocate(Allocation *allocation)
 {
 	for (int attempt = 0; attempt < OPTIMISTIC_ATTEMPTS; attempt++)
 	{
+		find_own_rows(allocation);
 		if (!choose(allocation, NULL, 0))
 			return false;
 		if (allocation->request->warehouse_id != NULL || !several_warehouses(allocation))
@@ -595,13 +544,25 @@ wms_hold_stock(WmsHoldRequest *request)
 {
 	Allocation	allocation = {.request = request};
 
+	WmsNeeds	needs;
+	WmsSupplyView view;
+
 	if (request->demand_count == 0)
+	{
+		if (request->own_type != NULL)
+			wms_held_release(wms_held_lock_rows_only(request->own_type, request->own_id), request->own_type,
+							 request->own_id);
 		return;
+	}
 	if (request->warehouse_id != NULL)
 		wms_lock_warehouse(request->warehouse_id);
-	add_up_needs(&allocation);
+	wms_demands_add_up(request->demands, request->demand_count, &needs);
+	allocation.need_count = needs.count;
+	allocation.needs = needs.needs;
+	allocation.need_of = needs.need_of;
+	view = wms_request_view(request);
 	if (!allocate(&allocation))
-		wms_refuse_shortage(allocation.needs, allocation.need_count, request->warehouse_id, request->may_split);
+		wms_refuse_shortage(allocation.needs, allocation.need_count, &view, request->may_split);
 	write_stock(request);
 	write_holds(request);
 }

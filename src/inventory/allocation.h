@@ -14,6 +14,7 @@
 /* What one line wants of one item. */
 typedef struct WmsDemand
 {
+	const WmsLine *line;		/* where it comes from one */
 	const WmsItem *item;
 	const pg_uuid_t *batch_id;	/* the one that is wanted; NULL = first expired, first out */
 	bool		as_it_is;		/* that batch is expired or blocked, and wanted all the same */
@@ -39,6 +40,8 @@ typedef struct WmsHoldRequest
 	bool		may_split;		/* over several warehouses */
 	const char *reference_type;
 	const pg_uuid_t *reference_id;
+	const char *own_type;		/* with own_id: a reference whose holds do not count and end; NULL = none */
+	const pg_uuid_t *own_id;
 	bool		expires;
 	TimestampTz expires_at;
 	/* set by wms_hold_stock() */
@@ -51,7 +54,8 @@ typedef struct WmsHoldRequest
 extern void wms_demands_of_lines(const WmsLines *lines, const pg_uuid_t *line_ids, WmsHoldRequest *request);
 
 /*
- * Holds the whole demand or raises WM001.  The new rows of inventory.stock_reservations are left in
+ * Holds the whole demand or raises WM001; what own_type and own_id held is given back under the same locks,
+ * and so becomes the request's as far as it needs it.  The new rows of inventory.stock_reservations are left in
  * SPI_tuptable: id, warehouse_id, product_id, variant_id, batch_id, quantity.
  */
 extern void wms_hold_stock(WmsHoldRequest *request);

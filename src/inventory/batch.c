@@ -178,7 +178,7 @@ wms_batches_find(WmsLines *lines)
 	{
 		WmsLine    *line = &lines->lines[i];
 
-		if (!names_batch(line))
+		if (!names_batch(line) || line->refusal != NULL)
 			continue;
 		wms_column_add_int(columns[0], i);
 		wms_column_add_uuid(columns[1], &line->item.product_id);
@@ -193,7 +193,7 @@ wms_batches_find(WmsLines *lines)
 	for (int i = 0; i < lengthof(columns); i++)
 		values[i] = wms_column_array(columns[i]);
 	values[7] = BoolGetDatum((lines->allowed & WMS_LINE_DELETED) != 0);
-	rows = wms_run(&find_batches, values, NULL);
+	rows = wms_lines_run(lines, &find_batches, values);
 	for (uint64 row = 0; row < rows; row++)
 	{
 		int			i = (int) wms_value_int64(row, 1);
@@ -204,10 +204,9 @@ wms_batches_find(WmsLines *lines)
 	}
 	for (int i = 0; i < lines->count; i++)
 		if (names_batch(&lines->lines[i]) && !found[i])
-			ereport(ERROR,
-					(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-					 errmsg("line %d: \"%s\" has no such batch", lines->lines[i].number, lines->lines[i].item.sku),
-					 errhint("Name a batch of this product and variant, or a batch_number to create one.")));
+			wms_line_refuse(lines, &lines->lines[i], ERRCODE_FOREIGN_KEY_VIOLATION,
+							psprintf("\"%s\" has no such batch", lines->lines[i].item.sku), NULL,
+							"Name a batch of this product and variant, or a batch_number to create one.");
 }
 
 void

@@ -54,50 +54,56 @@ static WmsPlan resolve_helds = WMS_PLAN(
 	" WHERE r.id = u.id AND r.warehouse_id = u.warehouse_id",
 	UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID, TEXTARRAYOID, TIMESTAMPTZOID);
 
+static WmsPlan refer_helds = WMS_PLAN(
+	"UPDATE inventory.stock_reservations r SET reference_id = $3"
+	"  FROM unnest($1, $2) AS u(id, warehouse_id)"
+	" WHERE r.id = u.id AND r.warehouse_id = u.warehouse_id AND r.status = 'active'",
+	UUIDARRAYOID, UUIDARRAYOID, UUIDOID);
+
 static WmsPlan find_unsellable = WMS_PLAN(
 	"SELECT b.id FROM inventory.product_batches b"
 	" WHERE b.id = ANY ($1) AND (b.status <> 'active' OR b.expiry_date < $2 OR b.deleted_at IS NOT NULL)"
 	" ORDER BY b.id",
 	UUIDARRAYOID, DATEOID);
 
-/* Locks products and stock rows of what a find plan left in SPI_tuptable, and reads the holds again. */
-static WmsHeldSet *
-lock_and_read(uint64 found, const WmsStockRow *also, int also_count)
+static void
+set_item(WmsItem *item, uint64 row, int product_column)
 {
-	WmsHeldSet *set = palloc0(sizeof(WmsHeldSet));
-	WmsColumn  *ids = wms_column(UUIDOID);
-	WmsColumn  *warehouses = wms_column(UUIDOID);
-	WmsColumn  *products = wms_column(UUIDOID);
+	bool		isnull;
+	Datum		variant = wms_value(row, product_column + 1, &isnull);
+
+	item->has_variant = !isnull;
+	if (!isnull)
+		item->variant_id = *DatumGetUUIDP(variant);
+	item->product_id = *DatumGetUUIDP(wms_value(row, product_column, &isnull));
+}
+
+/* The stock rows of what a find plan left in SPI_tuptable, with room for more. */
+static WmsStockRow *
+rows_found(uint64 found, int more)
+{
 	WmsItem    *items = palloc_extended(sizeof(WmsItem) * Max(found, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	WmsStockRow *rows = palloc_extended(sizeof(WmsStockRow) * (found + also_count + 1),
-										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	Datum		values[3];
+	WmsStockRow *rows = palloc_extended(sizeof(WmsStockRow) * (found + more + 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	bool		isnull;
 
 	for (uint64 n = 0; n < found; n++)
 	{
-		Datum		variant = wms_value(n, 4, &isnull);
-
-		items[n].has_variant = !isnull;
-		if (!isnull)
-			items[n].variant_id = *DatumGetUUIDP(variant);
-		items[n].product_id = *DatumGetUUIDP(wms_value(n, 3, &isnull));
+		set_item(&items[n], n, 3);
 		rows[n].item = &items[n];
 		rows[n].warehouse_id = *DatumGetUUIDP(wms_value(n, 2, &isnull));
-		wms_column_add_uuid(ids, DatumGetUUIDP(wms_value(n, 1, &isnull)));
-		wms_column_add_uuid(warehouses, DatumGetUUIDP(wms_value(n, 2, &isnull)));
-		wms_column_add_uuid(products, &items[n].product_id);
 	}
-	for (int i = 0; i < also_count; i++)
-		rows[found + i] = also[i];
-	if (found + also_count == 0)
-		return set;
-	values[0] = wms_column_array(products);
-	wms_run(&lock_products, values, NULL);
-	set->instant = wms_stock_rows_lock(rows, (int) found + also_count);
-	values[0] = wms_column_array(ids);
-	values[1] = wms_column_array(warehouses);
-	values[2] = TimestampTzGetDatum(set->instant);
+	return rows;
+}
+
+/* The holds of these ids that are still active, read under the locks of their stock rows. */
+static WmsHeldSet *
+read_locked(WmsColumn *ids, WmsColumn *warehouses, TimestampTz instant)
+{
+	WmsHeldSet *set = palloc0(sizeof(WmsHeldSet));
+	Datum		values[] = {wms_column_array(ids), wms_column_array(warehouses), TimestampTzGetDatum(instant)};
+	bool		isnull;
+
+	set->instant = instant;
 	set->count = (int) wms_run(&read_helds, values, NULL);
 	set->helds = palloc_extended(sizeof(WmsHeld) * Max(set->count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (int i = 0; i < set->count; i++)
@@ -107,11 +113,7 @@ lock_and_read(uint64 found, const WmsStockRow *also, int also_count)
 
 		held->id = *DatumGetUUIDP(wms_value(i, 1, &isnull));
 		held->warehouse_id = *DatumGetUUIDP(wms_value(i, 2, &isnull));
-		held->item.product_id = *DatumGetUUIDP(wms_value(i, 3, &isnull));
-		value = wms_value(i, 4, &isnull);
-		held->item.has_variant = !isnull;
-		if (!isnull)
-			held->item.variant_id = *DatumGetUUIDP(value);
+		set_item(&held->item, i, 3);
 		value = wms_value(i, 5, &isnull);
 		held->has_batch = held->item.batch_tracked = !isnull;
 		if (!isnull)
@@ -122,6 +124,33 @@ lock_and_read(uint64 found, const WmsStockRow *also, int also_count)
 		held->item.sku = wms_value_text(i, 9);
 	}
 	return set;
+}
+
+/* Locks products and stock rows of what a find plan left in SPI_tuptable, and reads the holds again. */
+static WmsHeldSet *
+lock_and_read(uint64 found, const WmsStockRow *also, int also_count)
+{
+	WmsColumn  *ids = wms_column(UUIDOID);
+	WmsColumn  *warehouses = wms_column(UUIDOID);
+	WmsColumn  *products = wms_column(UUIDOID);
+	WmsStockRow *rows = rows_found(found, also_count);
+	Datum		value;
+	bool		isnull;
+
+	for (uint64 n = 0; n < found; n++)
+	{
+		wms_column_add_uuid(ids, DatumGetUUIDP(wms_value(n, 1, &isnull)));
+		wms_column_add_uuid(warehouses, &rows[n].warehouse_id);
+		wms_column_add_uuid(products, &rows[n].item->product_id);
+	}
+	for (int i = 0; i < also_count; i++)
+		rows[found + i] = also[i];
+	if (found + also_count == 0)
+		return palloc0(sizeof(WmsHeldSet));
+	value = wms_column_array(products);
+	wms_run(&lock_products, &value, NULL);
+	value = TimestampTzGetDatum(wms_stock_rows_lock(rows, (int) found + also_count));
+	return read_locked(ids, warehouses, DatumGetTimestampTz(value));
 }
 
 WmsHeldSet *
@@ -148,6 +177,74 @@ wms_held_lock_reference_and(const char *reference_type, const pg_uuid_t *referen
 	BoolGetDatum(true)};
 
 	return lock_and_read(wms_run(&find_by_reference, values, NULL), also, also_count);
+}
+
+WmsStockRow *
+wms_held_rows(const char *reference_type, const pg_uuid_t *reference_id, int *count)
+{
+	Datum		values[] = {CStringGetTextDatum(reference_type), UUIDPGetDatum(reference_id), BoolGetDatum(false)};
+	uint64		found = wms_run(&find_by_reference, values, NULL);
+	WmsStockRow *rows = rows_found(found, 0);
+
+	*count = wms_stock_rows_merge(rows, (int) found);
+	return rows;
+}
+
+/* Holds that came into being on other rows meanwhile are left alone: they came after. */
+WmsHeldSet *
+wms_held_on_rows(const char *reference_type, const pg_uuid_t *reference_id, WmsStockRow *rows, int row_count,
+				 TimestampTz instant)
+{
+	Datum		values[] = {CStringGetTextDatum(reference_type), UUIDPGetDatum(reference_id), BoolGetDatum(false)};
+	uint64		found = wms_run(&find_by_reference, values, NULL);
+	WmsStockRow *theirs = rows_found(found, 0);
+	WmsColumn  *ids = wms_column(UUIDOID);
+	WmsColumn  *warehouses = wms_column(UUIDOID);
+	bool		isnull;
+
+	for (uint64 n = 0; n < found; n++)
+	{
+		if (wms_stock_row_find(rows, row_count, &theirs[n].warehouse_id, theirs[n].item) == NULL)
+			continue;
+		wms_column_add_uuid(ids, DatumGetUUIDP(wms_value(n, 1, &isnull)));
+		wms_column_add_uuid(warehouses, &theirs[n].warehouse_id);
+	}
+	if (ids->count == 0)
+		return palloc0(sizeof(WmsHeldSet));
+	return read_locked(ids, warehouses, instant);
+}
+
+WmsHeldSet *
+wms_held_lock_rows_only(const char *reference_type, const pg_uuid_t *reference_id)
+{
+	int			count;
+	WmsStockRow *rows = wms_held_rows(reference_type, reference_id, &count);
+	TimestampTz instant;
+
+	if (count == 0)
+		return palloc0(sizeof(WmsHeldSet));
+	instant = wms_stock_rows_lock(rows, count);
+	return wms_held_on_rows(reference_type, reference_id, rows, count, instant);
+}
+
+void
+wms_held_hand_over(const WmsHeldSet *set, const pg_uuid_t *reference_id)
+{
+	WmsColumn  *ids = wms_column(UUIDOID);
+	WmsColumn  *warehouses = wms_column(UUIDOID);
+	Datum		values[3];
+
+	for (int i = 0; i < set->count; i++)
+	{
+		wms_column_add_uuid(ids, &set->helds[i].id);
+		wms_column_add_uuid(warehouses, &set->helds[i].warehouse_id);
+	}
+	if (set->count == 0)
+		return;
+	values[0] = wms_column_array(ids);
+	values[1] = wms_column_array(warehouses);
+	values[2] = UUIDPGetDatum(reference_id);
+	wms_run(&refer_helds, values, NULL);
 }
 
 static void
@@ -287,8 +384,9 @@ static void
 refuse_stranded(const WmsHeld *held)
 {
 	WmsNeed		need = {.item = &held->item, .quantity = held->units};
+	WmsSupplyView view = {.named = &held->warehouse_id};
 
-	wms_refuse_shortage(&need, 1, &held->warehouse_id, false);
+	wms_refuse_shortage(&need, 1, &view, false);
 }
 
 /* The hold stays where it was counted; the goods come from batches that may be sold. */

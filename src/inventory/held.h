@@ -43,6 +43,19 @@ extern WmsHeldSet *wms_held_lock_reference(const char *reference_type, const pg_
 extern WmsHeldSet *wms_held_lock_reference_and(const char *reference_type, const pg_uuid_t *reference_id,
 											   const WmsStockRow *also, int also_count);
 
+/* As wms_held_lock_reference(), but not the products: enough to give back or hand over, not to consume. */
+extern WmsHeldSet *wms_held_lock_rows_only(const char *reference_type, const pg_uuid_t *reference_id);
+
+/* The stock rows on which the reference holds something, each once, read without a lock. */
+extern WmsStockRow *wms_held_rows(const char *reference_type, const pg_uuid_t *reference_id, int *count);
+
+/* What the reference holds on rows that the caller has locked, in their order, at that instant. */
+extern WmsHeldSet *wms_held_on_rows(const char *reference_type, const pg_uuid_t *reference_id,
+									WmsStockRow *rows, int row_count, TimestampTz instant);
+
+/* Makes locked holds those of another reference of the same type. */
+extern void wms_held_hand_over(const WmsHeldSet *set, const pg_uuid_t *reference_id);
+
 /* Gives units back to what is available; what had lapsed becomes expired. Returns the units. */
 extern int64 wms_held_release(WmsHeldSet *set, const char *reference_type, const pg_uuid_t *reference_id);
 

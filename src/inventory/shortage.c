@@ -8,6 +8,7 @@
 
 #include "inventory/shortage.h"
 
+#include "access/xact.h"
 #include "support/args.h"
 #include "support/clock.h"
 #include "support/columns.h"
@@ -35,7 +36,8 @@ static WmsPlan read_supplies = WMS_PLAN(
 	"       SELECT coalesce(sum(r.quantity), 0) AS held FROM inventory.stock_reservations r"
 	"        WHERE r.warehouse_id = s.warehouse_id AND r.product_id = s.product_id"
 	"          AND r.variant_id IS NOT DISTINCT FROM s.variant_id AND r.status = 'active'"
-	"          AND (r.expires_at IS NULL OR r.expires_at > clock_timestamp())"
+	"          AND (r.expires_at IS NULL OR r.expires_at > $8)"
+	"          AND ($9 IS NULL OR r.reference_type IS DISTINCT FROM $9 OR r.reference_id IS DISTINCT FROM $10)"
 	"          AND (n.batch_id IS NULL OR r.batch_id = n.batch_id)) h"
 	" CROSS JOIN LATERAL ("
 	"       SELECT coalesce(sum(i.quantity) FILTER (WHERE x.status = 'active' AND NOT x.past), 0) AS good,"
@@ -59,7 +61,9 @@ static WmsPlan read_supplies = WMS_PLAN(
 	"            - (SELECT coalesce(sum(r.quantity), 0) FROM inventory.stock_reservations r"
 	"                WHERE r.warehouse_id = s.warehouse_id AND r.product_id = s.product_id"
 	"                  AND r.variant_id IS NOT DISTINCT FROM s.variant_id AND r.status = 'active'"
-	"                  AND (r.expires_at IS NULL OR r.expires_at > clock_timestamp())) END AS free) f"
+	"                  AND ($9 IS NULL OR r.reference_type IS DISTINCT FROM $9"
+	"                       OR r.reference_id IS DISTINCT FROM $10)"
+	"                  AND (r.expires_at IS NULL OR r.expires_at > $8)) END AS free) f"
 	" CROSS JOIN LATERAL ("
 	"       SELECT CASE WHEN p.batch_tracked THEN"
 	"              (SELECT coalesce(sum(r.quantity), 0) FROM inventory.stock_reservations r"
@@ -70,15 +74,17 @@ static WmsPlan read_supplies = WMS_PLAN(
 	"                  AND (pb.status <> 'active' OR pb.deleted_at IS NOT NULL OR pb.expiry_date < $6)) ELSE 0 END AS kept) k"
 	" WHERE (w.is_active AND w.deleted_at IS NULL AND w.type <> 'virtual') OR w.id = $5"
 	" ORDER BY w.priority, w.code, w.id, n.i",
-	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDOID, DATEOID, BOOLARRAYOID);
+	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDOID, DATEOID, BOOLARRAYOID, TIMESTAMPTZOID,
+	TEXTOID, UUIDOID);
 
 WmsSupply *
-wms_supplies(const WmsNeed *needs, int need_count, const pg_uuid_t *named, int *count)
+wms_supplies(const WmsNeed *needs, int need_count, const WmsSupplyView *view, int *count)
 {
 	WmsColumn  *columns[] = {wms_column(INT4OID), wms_column(UUIDOID), wms_column(UUIDOID), wms_column(UUIDOID)};
 	WmsColumn  *as_they_are = wms_column(BOOLOID);
-	Datum		values[7];
-	bool		nulls[7] = {false};
+	TimestampTz instant = view->query ? GetCurrentStatementStartTimestamp() : wms_clock();
+	Datum		values[10];
+	bool		nulls[10] = {false};
 	bool		isnull;
 	WmsSupply  *supplies;
 
@@ -92,10 +98,13 @@ wms_supplies(const WmsNeed *needs, int need_count, const pg_uuid_t *named, int *
 	}
 	for (int i = 0; i < lengthof(columns); i++)
 		values[i] = wms_column_array(columns[i]);
-	values[4] = wms_uuid_param(named, &nulls[4]);
-	values[5] = DateADTGetDatum(wms_business_date(wms_clock()));
+	values[4] = wms_uuid_param(view->named, &nulls[4]);
+	values[5] = DateADTGetDatum(wms_business_date(instant));
 	values[6] = wms_column_array(as_they_are);
-	*count = (int) wms_run(&read_supplies, values, nulls);
+	values[7] = TimestampTzGetDatum(instant);
+	values[8] = wms_text_param(view->own_type, &nulls[8]);
+	values[9] = wms_uuid_param(view->own_id, &nulls[9]);
+	*count = (int) (view->query ? wms_read : wms_run) (&read_supplies, values, nulls);
 	supplies = palloc_extended(sizeof(WmsSupply) * Max(*count, 1), MCXT_ALLOC_HUGE);
 	for (int i = 0; i < *count; i++)
 	{
@@ -187,47 +196,52 @@ raise_report(StringInfo report, const char *first, int shorts, const char *hint)
 			 errhint("%s", hint)));
 }
 
-/*
- * Raises WM001.  An item is short where it cannot be had in full; when every item could be had but only
- * from different warehouses, all that are not in the best one are.
- */
-void
-wms_refuse_shortage(const WmsNeed *needs, int need_count, const pg_uuid_t *named, bool may_split)
+/* What of each need was found; of those that are short, or of all of them. */
+static WmsShortage *
+compare_needs(const WmsNeed *needs, int need_count, const WmsSupplyView *view, bool may_split, bool only_short,
+			  int *count)
 {
-	int			count;
-	WmsSupply  *supplies = wms_supplies(needs, need_count, named, &count);
-	const pg_uuid_t *here = named != NULL ? named : best_warehouse(needs, supplies, count);
-	bool		all = named == NULL && may_split;
-	const char *first = NULL;
-	int			shorts = 0;
-	StringInfoData report;
+	int			supply_count;
+	WmsSupply  *supplies = wms_supplies(needs, need_count, view, &supply_count);
+	const pg_uuid_t *here = view->named != NULL ? view->named : best_warehouse(needs, supplies, supply_count);
+	WmsShortage *shorts = palloc_extended(sizeof(WmsShortage) * need_count, MCXT_ALLOC_HUGE);
 
-	initStringInfo(&report);
-	appendStringInfoChar(&report, '[');
+	*count = 0;
 	for (int i = 0; i < need_count; i++)
 	{
-		int64		elsewhere;
-		WmsSupply	supply = sum_supplies(supplies, count, i, here, all, &elsewhere);
+		WmsShortage *next = &shorts[*count];
 
-		supply.available = Max(0, supply.available - needs[i].named);
-		if (supply.available >= needs[i].quantity)
-			continue;
-		report_need(&report, &needs[i], &supply, elsewhere);
-		shorts++;
-		if (first == NULL)
-			first = needs[i].item->sku;
+		next->need = i;
+		next->supply = sum_supplies(supplies, supply_count, i, here, view->named == NULL && may_split,
+									&next->elsewhere);
+		next->supply.available = Max(0, next->supply.available - needs[i].named);
+		*count += !only_short || next->supply.available < needs[i].quantity;
 	}
+	return shorts;
+}
+
+WmsShortage *
+wms_shortages(const WmsNeed *needs, int need_count, const WmsSupplyView *view, bool may_split, int *count)
+{
+	return compare_needs(needs, need_count, view, may_split, true, count);
+}
+
+void
+wms_refuse_shortage(const WmsNeed *needs, int need_count, const WmsSupplyView *view, bool may_split)
+{
+	int			count;
+	WmsShortage *shorts = wms_shortages(needs, need_count, view, may_split, &count);
+	int			missing = count;
+	StringInfoData report;
+
 	/* what was missing under the locks has been freed since: the report says how things stand now */
-	for (int i = 0; i < need_count && first == NULL; i++)
-	{
-		int64		elsewhere;
-		WmsSupply	supply = sum_supplies(supplies, count, i, here, all, &elsewhere);
-
-		report_need(&report, &needs[i], &supply, elsewhere);
-	}
-	if (first == NULL)
-		first = needs[0].item->sku;
-	raise_report(&report, first, shorts,
+	if (count == 0)
+		shorts = compare_needs(needs, need_count, view, may_split, false, &count);
+	initStringInfo(&report);
+	appendStringInfoChar(&report, '[');
+	for (int i = 0; i < count; i++)
+		report_need(&report, &needs[shorts[i].need], &shorts[i].supply, shorts[i].elsewhere);
+	raise_report(&report, needs[shorts[0].need].item->sku, missing,
 				 "Order less, wait for holds to be released, or bring stock in with wms_receive_stock().");
 }
 
@@ -235,7 +249,8 @@ void
 wms_refuse_removal(const WmsNeed *needs, const int64 *free, int need_count, const pg_uuid_t *warehouse_id)
 {
 	int			count;
-	WmsSupply  *supplies = wms_supplies(needs, need_count, warehouse_id, &count);
+	WmsSupplyView view = {.named = warehouse_id};
+	WmsSupply  *supplies = wms_supplies(needs, need_count, &view, &count);
 	StringInfoData report;
 
 	initStringInfo(&report);

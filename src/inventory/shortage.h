@@ -31,10 +31,35 @@ typedef struct WmsSupply
 	int64		blocked;
 } WmsSupply;
 
-/* Unlocked; in order of (priority, code) of the warehouses, then need. */
-extern WmsSupply *wms_supplies(const WmsNeed *needs, int need_count, const pg_uuid_t *named, int *count);
+/* With whose eyes supplies are seen. */
+typedef struct WmsSupplyView
+{
+	const pg_uuid_t *named;		/* a warehouse that counts whatever its type, and alone in reports; NULL = none */
+	const char *own_type;		/* with own_id: a reference whose holds do not count; NULL = none */
+	const pg_uuid_t *own_id;
+	bool		query;			/* as a query does: as of the start of its statement */
+} WmsSupplyView;
 
-pg_noreturn extern void wms_refuse_shortage(const WmsNeed *needs, int need_count, const pg_uuid_t *named,
+/* A need that cannot be met. */
+typedef struct WmsShortage
+{
+	int			need;
+	WmsSupply	supply;			/* where it was looked for: the named or the best warehouse, or all of them */
+	int64		elsewhere;		/* available in others */
+} WmsShortage;
+
+/* Unlocked; in order of (priority, code) of the warehouses, then need. */
+extern WmsSupply *wms_supplies(const WmsNeed *needs, int need_count, const WmsSupplyView *view, int *count);
+
+/*
+ * An item is short where it cannot be had in full; when every item could be had but only from different
+ * warehouses, all that are not in the best one are.
+ */
+extern WmsShortage *wms_shortages(const WmsNeed *needs, int need_count, const WmsSupplyView *view, bool may_split,
+								  int *count);
+
+/* Raises WM001. */
+pg_noreturn extern void wms_refuse_shortage(const WmsNeed *needs, int need_count, const WmsSupplyView *view,
 											bool may_split);
 
 /*

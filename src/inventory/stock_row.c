@@ -101,6 +101,27 @@ wms_stock_rows_of_lines(const pg_uuid_t *warehouse_id, const WmsLines *lines, in
 	return rows;
 }
 
+int
+wms_stock_rows_merge(WmsStockRow *rows, int count)
+{
+	int			kept = 0;
+
+	qsort(rows, count, sizeof(WmsStockRow), compare_rows);
+	for (int i = 0; i < count; i++)
+	{
+		if (kept == 0 || compare_rows(&rows[kept - 1], &rows[i]) != 0)
+		{
+			rows[kept++] = rows[i];
+			continue;
+		}
+		/* who wants something of it knows the item best */
+		if (rows[i].wanted > 0)
+			rows[kept - 1].item = rows[i].item;
+		rows[kept - 1].wanted += rows[i].wanted;
+	}
+	return kept;
+}
+
 /* The keys of the rows that the filter lets through, as four arrays. */
 static int
 row_keys(WmsStockRow *rows, int count, bool (*filter) (const WmsStockRow *), Datum *values)

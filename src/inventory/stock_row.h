@@ -38,6 +38,9 @@ extern TimestampTz wms_stock_rows_lock(WmsStockRow *rows, int count);
 /* As above; rows that are missing are created, empty, in the same pass. No row may be there twice. */
 extern TimestampTz wms_stock_rows_create(WmsStockRow *rows, int count);
 
+/* Sorts the rows and makes one of those that are the same, with all that is wanted of it; returns how many are left. */
+extern int	wms_stock_rows_merge(WmsStockRow *rows, int count);
+
 /*
  * Finds what is free on locked rows: where the figures of the row do not suffice, lapsed holds are
  * expired first; where the item is in batches, they are read.

@@ -3,7 +3,7 @@
  *		Coupons: whether one applies, its use, and giving it back.
  *
  * Locks: the row of sales.coupons FOR NO KEY UPDATE, before products and stock.  Limits are judged under it,
- * and every use updates it, so that a stale sum fails above READ COMMITTED too.
+ * and every use updates it, so that a stale sum fails above READ COMMITTED too.  Looking one up locks nothing.
  */
 #include "postgres.h"
 
@@ -15,13 +15,15 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
-static WmsPlan lock_coupon = WMS_PLAN(
-	"SELECT c.id, c.code, c.min_order_amount, c.is_active,"
-	"       coalesce(c.starts_at > clock_timestamp(), false), coalesce(c.expires_at <= clock_timestamp(), false),"
-	"       c.used_count, c.usage_limit, c.per_customer_limit"
+#define COUPON_AT(instant) \
+	"SELECT c.id, c.code, c.min_order_amount, c.is_active," \
+	"       coalesce(c.starts_at > " instant ", false), coalesce(c.expires_at <= " instant ", false)," \
+	"       c.used_count, c.usage_limit, c.per_customer_limit" \
 	"  FROM sales.coupons c WHERE lower(c.code) = lower($1) AND c.deleted_at IS NULL"
-	"   FOR NO KEY UPDATE",
-	TEXTOID);
+
+static WmsPlan lock_coupon = WMS_PLAN(COUPON_AT("clock_timestamp()") " FOR NO KEY UPDATE", TEXTOID);
+static WmsPlan look_at_coupon = WMS_PLAN(COUPON_AT("clock_timestamp()"), TEXTOID);
+static WmsPlan query_coupon = WMS_PLAN(COUPON_AT("statement_timestamp()"), TEXTOID);
 
 static WmsPlan count_uses = WMS_PLAN(
 	"SELECT count(*) FROM ("
@@ -53,8 +55,8 @@ static WmsPlan reverse_redemption = WMS_PLAN(
 	"  FROM back b WHERE c.id = b.coupon_id",
 	UUIDOID);
 
-static void
-refuse(const char *code, const char *why)
+void
+wms_coupon_refuse(const char *code, const char *why)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_WMS_COUPON_NOT_APPLICABLE),
@@ -63,67 +65,106 @@ refuse(const char *code, const char *why)
 			 errhint("Order without the coupon, or with another one.")));
 }
 
-static void
-check_per_customer(const WmsCoupon *coupon, int64 limit, const pg_uuid_t *user_id, const char *email)
+/* Why the customer may not use the coupon once more; NULL when he may. */
+static const char *
+judge_customer(WmsCoupon *coupon, const WmsCouponUse *use, int64 limit)
 {
 	Datum		values[3];
 	bool		nulls[3] = {false};
 	int64		uses;
 
-	if (user_id == NULL && email == NULL)
-		refuse(coupon->code, "It is limited per customer, and neither a user nor an e-mail address is named.");
+	if (use->user_id == NULL && use->email == NULL)
+	{
+		coupon->wants_customer = true;
+		return use->customer_later ? NULL :
+			"It is limited per customer, and neither a user nor an e-mail address is named.";
+	}
 	values[0] = UUIDPGetDatum(&coupon->id);
-	values[1] = wms_uuid_param(user_id, &nulls[1]);
-	values[2] = wms_text_param(email, &nulls[2]);
-	wms_run(&count_uses, values, nulls);
+	values[1] = wms_uuid_param(use->user_id, &nulls[1]);
+	values[2] = wms_text_param(use->email, &nulls[2]);
+	(use->query ? wms_read : wms_run) (&count_uses, values, nulls);
 	uses = wms_value_int64(0, 1);
-	if (uses >= limit)
-		refuse(coupon->code, psprintf("This customer has used it " INT64_FORMAT " of " INT64_FORMAT " times.",
-									  uses, limit));
+	if (uses < limit)
+		return NULL;
+	return psprintf("This customer has used it " INT64_FORMAT " of " INT64_FORMAT " times.", uses, limit);
+}
+
+/* Reads the coupon that is in SPI_tuptable; returns why it does not apply, NULL when it does. */
+static const char *
+judge(WmsCoupon *coupon, const WmsCouponUse *use)
+{
+	bool		isnull;
+	bool		no_customer_limit;
+	Datum		minimum;
+
+	coupon->id = *DatumGetUUIDP(wms_value(0, 1, &isnull));
+	coupon->code = wms_value_text(0, 2);
+	minimum = wms_value(0, 3, &isnull);
+	coupon->min_order_amount = isnull ? NULL : DatumGetNumeric(minimum);
+	if (!wms_value_bool(0, 4))
+		return "It is not active.";
+	if (wms_value_bool(0, 5))
+		return "It is not valid yet.";
+	if (wms_value_bool(0, 6))
+		return "It has expired.";
+	(void) wms_value(0, 8, &isnull);
+	if (!isnull && wms_value_int64(0, 7) >= wms_value_int64(0, 8))
+		return psprintf("All " INT64_FORMAT " uses are taken.", wms_value_int64(0, 8));
+	(void) wms_value(0, 9, &no_customer_limit);
+	return no_customer_limit ? NULL : judge_customer(coupon, use, wms_value_int64(0, 9));
+}
+
+/* The coupon by one of the plans; *why is set where it does not apply. */
+static WmsCoupon *
+find_coupon(WmsPlan *plan, const WmsCouponUse *use, const char **why)
+{
+	WmsCoupon  *coupon = palloc0(sizeof(WmsCoupon));
+	Datum		value = CStringGetTextDatum(use->code);
+
+	coupon->code = pstrdup(use->code);
+	*why = (use->query ? wms_read : wms_run) (plan, &value, NULL) == 0 ? "There is no such coupon." :
+		judge(coupon, use);
+	return coupon;
 }
 
 WmsCoupon *
 wms_coupon_lock(const char *code, const pg_uuid_t *user_id, const char *email)
 {
-	WmsCoupon  *coupon = palloc0(sizeof(WmsCoupon));
-	Datum		value = CStringGetTextDatum(code);
-	bool		no_minimum;
-	bool		no_limit;
-	bool		no_customer_limit;
-	Datum		minimum;
-	int64		limit;
+	WmsCouponUse use = {.code = code, .user_id = user_id, .email = email};
+	const char *why;
+	WmsCoupon  *coupon = find_coupon(&lock_coupon, &use, &why);
 
-	if (wms_run(&lock_coupon, &value, NULL) == 0)
-		refuse(code, "There is no such coupon.");
-	coupon->id = *DatumGetUUIDP(wms_value(0, 1, &no_minimum));
-	coupon->code = wms_value_text(0, 2);
-	minimum = wms_value(0, 3, &no_minimum);
-	coupon->min_order_amount = no_minimum ? NULL : DatumGetNumeric(minimum);
-	if (!wms_value_bool(0, 4))
-		refuse(coupon->code, "It is not active.");
-	if (wms_value_bool(0, 5))
-		refuse(coupon->code, "It is not valid yet.");
-	if (wms_value_bool(0, 6))
-		refuse(coupon->code, "It has expired.");
-	(void) wms_value(0, 8, &no_limit);
-	if (!no_limit && wms_value_int64(0, 7) >= wms_value_int64(0, 8))
-		refuse(coupon->code, psprintf("All " INT64_FORMAT " uses are taken.", wms_value_int64(0, 8)));
-	(void) wms_value(0, 9, &no_customer_limit);
-	limit = wms_value_int64(0, 9);
-	if (!no_customer_limit)
-		check_per_customer(coupon, limit, user_id, email);
+	if (why != NULL)
+		wms_coupon_refuse(coupon->code, why);
 	return coupon;
+}
+
+WmsCoupon *
+wms_coupon_look_up(const WmsCouponUse *use, const char **why)
+{
+	WmsCoupon  *coupon = find_coupon(use->query ? &query_coupon : &look_at_coupon, use, why);
+
+	return *why == NULL ? coupon : NULL;
+}
+
+const char *
+wms_coupon_subtotal_refusal(const WmsCoupon *coupon, Numeric subtotal)
+{
+	if (coupon->min_order_amount == NULL ||
+		DatumGetBool(DirectFunctionCall2(numeric_ge, NumericGetDatum(subtotal),
+										 NumericGetDatum(coupon->min_order_amount))))
+		return NULL;
+	return psprintf("It needs an order of at least %s; the subtotal is %s.",
+					numeric_normalize(coupon->min_order_amount), numeric_normalize(subtotal));
 }
 
 void
 wms_coupon_check_subtotal(const WmsCoupon *coupon, Numeric subtotal)
 {
-	if (coupon->min_order_amount == NULL ||
-		DatumGetBool(DirectFunctionCall2(numeric_ge, NumericGetDatum(subtotal),
-										 NumericGetDatum(coupon->min_order_amount))))
-		return;
-	refuse(coupon->code, psprintf("It needs an order of at least %s; the subtotal is %s.",
-								  numeric_normalize(coupon->min_order_amount), numeric_normalize(subtotal)));
+	const char *why = wms_coupon_subtotal_refusal(coupon, subtotal);
+
+	if (why != NULL)
+		wms_coupon_refuse(coupon->code, why);
 }
 
 void

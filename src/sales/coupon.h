@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "support/compat.h"
 #include "utils/numeric.h"
 #include "utils/uuid.h"
 
@@ -15,13 +16,33 @@ typedef struct WmsCoupon
 	pg_uuid_t	id;
 	char	   *code;			/* as it is written in the coupon */
 	Numeric		min_order_amount;	/* NULL = none */
+	bool		wants_customer;	/* limited per customer, and nobody said who that is */
 } WmsCoupon;
+
+/* Who wants to use a coupon, and how it is looked at. */
+typedef struct WmsCouponUse
+{
+	const char *code;
+	const pg_uuid_t *user_id;	/* NULL = no account */
+	const char *email;			/* NULL = unknown */
+	bool		customer_later;	/* who it is will be said when it is redeemed: limits per customer are left to then */
+	bool		query;			/* as a query reads: as of the start of its statement */
+} WmsCouponUse;
 
 /* Locks the coupon and raises WM009 unless this customer may use it now. */
 extern WmsCoupon *wms_coupon_lock(const char *code, const pg_uuid_t *user_id, const char *email);
 
+/* Judges the coupon by the same rules without locking it; NULL, and why, where it does not apply. */
+extern WmsCoupon *wms_coupon_look_up(const WmsCouponUse *use, const char **why);
+
 /* Raises WM009 where the subtotal is too small. */
 extern void wms_coupon_check_subtotal(const WmsCoupon *coupon, Numeric subtotal);
+
+/* Why the subtotal is too small; NULL where it is not. */
+extern const char *wms_coupon_subtotal_refusal(const WmsCoupon *coupon, Numeric subtotal);
+
+/* Raises WM009. */
+pg_noreturn extern void wms_coupon_refuse(const char *code, const char *why);
 
 extern void wms_coupon_redeem(const WmsCoupon *coupon, const pg_uuid_t *order_id, const pg_uuid_t *user_id,
 							  const char *email, Numeric discount);

@@ -93,15 +93,44 @@ tax_rate(void)
 							   Int32GetDatum(-1));
 }
 
-static void
-refuse_too_large(const char *what, Numeric amount)
+static bool
+fits(Numeric amount)
 {
-	if (strcspn(numeric_normalize(amount), ".") > 10)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("%s is out of range", what),
-				 errdetail("It is %s.", numeric_normalize(amount)),
-				 errhint("Amounts stay below 10000000000: split the order.")));
+	return strcspn(numeric_normalize(amount), ".") <= 10;
+}
+
+const char *
+wms_quote_too_large(const WmsQuote *quote, int *line, Numeric *amount)
+{
+	for (int i = 0; i < quote->lines->count; i++)
+	{
+		if (fits(quote->priced[i].total_price))
+			continue;
+		*line = quote->lines->lines[i].number;
+		*amount = quote->priced[i].total_price;
+		return "the price";
+	}
+	*line = 0;
+	*amount = fits(quote->subtotal) ? quote->total : quote->subtotal;
+	if (fits(*amount))
+		return NULL;
+	return fits(quote->subtotal) ? "the total of the order" : "the subtotal of the order";
+}
+
+static void
+check_sums(const WmsQuote *quote)
+{
+	int			line;
+	Numeric		amount;
+	const char *what = wms_quote_too_large(quote, &line, &amount);
+
+	if (what == NULL)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 line > 0 ? errmsg("line %d: %s is out of range", line, what) : errmsg("%s is out of range", what),
+			 errdetail("It is %s.", numeric_normalize(amount)),
+			 errhint("Amounts stay below 10000000000: split the order.")));
 }
 
 void
@@ -128,7 +157,7 @@ wms_quote(WmsQuote *quote)
 	values[6] = wms_uuid_param(quote->coupon_id, &nulls[6]);
 	values[7] = wms_uuid_param(quote->shipping_method_id, &nulls[7]);
 	values[8] = tax_rate();
-	if (wms_run(&quote_lines, values, nulls) != quote->lines->count)
+	if ((quote->query ? wms_read : wms_run) (&quote_lines, values, nulls) != quote->lines->count)
 		elog(ERROR, "the quote lost a line");
 	quote->priced = palloc_extended(sizeof(WmsQuoteLine) * quote->lines->count, MCXT_ALLOC_HUGE);
 	for (int i = 0; i < quote->lines->count; i++)
@@ -137,13 +166,12 @@ wms_quote(WmsQuote *quote)
 		quote->priced[i].total_price = numeric_value(i, 3);
 		quote->priced[i].discount_amount = numeric_value(i, 4);
 		quote->priced[i].tax_amount = numeric_value(i, 5);
-		refuse_too_large(psprintf("line %d: the price", i + 1), quote->priced[i].total_price);
 	}
 	quote->subtotal = numeric_value(0, 6);
 	quote->discount_amount = numeric_value(0, 7);
 	quote->shipping_cost = numeric_value(0, 8);
 	quote->tax_amount = numeric_value(0, 9);
 	quote->total = numeric_value(0, 10);
-	refuse_too_large("the subtotal of the order", quote->subtotal);
-	refuse_too_large("the total of the order", quote->total);
+	if (!quote->query)
+		check_sums(quote);
 }

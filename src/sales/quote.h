@@ -25,6 +25,7 @@ typedef struct WmsQuote
 	const pg_uuid_t *user_id;	/* for the prices of his group; NULL = nobody's */
 	const pg_uuid_t *coupon_id; /* NULL = none */
 	const pg_uuid_t *shipping_method_id;	/* NULL = no shipping cost */
+	bool		query;			/* as a query reads; sums that do not fit are left to the caller */
 	/* computed */
 	Numeric		subtotal;
 	Numeric		discount_amount;
@@ -34,7 +35,10 @@ typedef struct WmsQuote
 	WmsQuoteLine *priced;		/* one for each line */
 } WmsQuote;
 
-/* Raises 22003 where the sums do not fit. */
+/* Needs a line at least; raises 22003 where a sum does not fit. */
 extern void wms_quote(WmsQuote *quote);
+
+/* What does not fit, and on which line (0 = the order); NULL where all does. */
+extern const char *wms_quote_too_large(const WmsQuote *quote, int *line, Numeric *amount);
 
 #endif							/* WMS_QUOTE_H */

@@ -5,7 +5,7 @@
  * Locks: catalog.products FOR KEY SHARE, in order of id, all of them in one statement.  It is the first
  * lock of a command after its document, and it makes sure that what was read of a product (deleted,
  * batch tracked, stocked) stays true until the command is over.  The receipt that makes a product batch
- * tracked takes them FOR UPDATE instead.
+ * tracked takes them FOR UPDATE instead.  For a query nothing is locked.
  */
 #include "postgres.h"
 
@@ -115,13 +115,47 @@ identification_of(const WmsLine *line)
 	return psprintf("product %s", wms_uuid_text(line->product_id));
 }
 
-static void
-refuse_unknown(const WmsLine *line, const char *what)
+uint64
+wms_lines_run(const WmsLines *lines, WmsPlan *plan, Datum *values)
 {
-	ereport(ERROR,
-			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-			 errmsg("line %d: %s %s", line->number, identification_of(line), what),
-			 errhint("Name a live product or variant of the catalogue.")));
+	return lines->query ? wms_read(plan, values, NULL) : wms_run(plan, values, NULL);
+}
+
+void
+wms_line_refuse(const WmsLines *lines, WmsLine *line, int code, const char *what, const char *detail,
+				const char *hint)
+{
+	if (!lines->noted)
+		ereport(ERROR,
+				(errcode(code),
+				 errmsg("line %d: %s", line->number, what),
+				 detail != NULL ? errdetail_internal("%s", detail) : 0,
+				 errhint("%s", hint)));
+	if (line->refusal != NULL)
+		return;
+	line->refusal = what;
+	line->refusal_code = code;
+}
+
+WmsLines *
+wms_lines_not_refused(const WmsLines *lines)
+{
+	WmsLines   *good = palloc(sizeof(WmsLines));
+
+	*good = *lines;
+	good->count = 0;
+	good->lines = palloc_extended(sizeof(WmsLine) * Max(lines->count, 1), MCXT_ALLOC_HUGE);
+	for (int i = 0; i < lines->count; i++)
+		if (lines->lines[i].refusal == NULL)
+			good->lines[good->count++] = lines->lines[i];
+	return good;
+}
+
+static void
+refuse_unknown(const WmsLines *lines, WmsLine *line, const char *what)
+{
+	wms_line_refuse(lines, line, ERRCODE_FOREIGN_KEY_VIOLATION, psprintf("%s %s", identification_of(line), what),
+					NULL, "Name a live product or variant of the catalogue.");
 }
 
 static void
@@ -161,7 +195,7 @@ find_line_items(WmsLines *lines, bool *is_kit, bool *begins_batches)
 	}
 	for (int i = 0; i < lengthof(columns); i++)
 		values[i] = wms_column_array(columns[i]);
-	rows = wms_run(&find_items, values, NULL);
+	rows = wms_lines_run(lines, &find_items, values);
 	for (uint64 row = 0; row < rows; row++)
 	{
 		int			i = (int) wms_value_int64(row, 1);
@@ -175,12 +209,12 @@ find_line_items(WmsLines *lines, bool *is_kit, bool *begins_batches)
 	}
 	for (int i = 0; i < lines->count; i++)
 		if (!found[i])
-			refuse_unknown(&lines->lines[i], "is unknown");
+			refuse_unknown(lines, &lines->lines[i], "is unknown");
 	return any_kit;
 }
 
 static void
-add_component(WmsLine *line, uint64 row)
+add_component(const WmsLines *lines, WmsLine *line, uint64 row)
 {
 	WmsItem    *component;
 
@@ -193,11 +227,10 @@ add_component(WmsLine *line, uint64 row)
 	set_item(component, row, 2);
 	component->units = (int32) wms_value_int64(row, 4);
 	if (wms_value_bool(row, 5))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("line %d: a component of %s is a kit itself", line->number, identification_of(line)),
-				 errdetail("The component is product %s.", wms_uuid_text(&component->product_id)),
-				 errhint("Kits do not nest: list the parts of the inner kit in the outer one.")));
+		wms_line_refuse(lines, line, ERRCODE_INVALID_PARAMETER_VALUE,
+						psprintf("a component of %s is a kit itself", identification_of(line)),
+						psprintf("The component is product %s.", wms_uuid_text(&component->product_id)),
+						"Kits do not nest: list the parts of the inner kit in the outer one.");
 }
 
 static void
@@ -217,14 +250,14 @@ find_kit_components(WmsLines *lines, const bool *is_kit)
 	}
 	values[0] = wms_column_array(numbers);
 	values[1] = wms_column_array(products);
-	rows = wms_run(&find_components, values, NULL);
+	rows = wms_lines_run(lines, &find_components, values);
 	for (uint64 row = 0; row < rows; row++)
-		add_component(&lines->lines[wms_value_int64(row, 1)], row);
+		add_component(lines, &lines->lines[wms_value_int64(row, 1)], row);
 }
 
 /* What the catalogue says of one item, under the lock of its product. */
 static void
-describe_item(WmsLines *lines, const WmsLine *line, WmsItem *item, uint64 row)
+describe_item(const WmsLines *lines, WmsLine *line, WmsItem *item, uint64 row)
 {
 	bool		isnull;
 	Datum		cost;
@@ -238,17 +271,16 @@ describe_item(WmsLines *lines, const WmsLine *line, WmsItem *item, uint64 row)
 	cost = wms_value(row, 8, &isnull);
 	item->cost_price = isnull ? NULL : DatumGetNumeric(cost);
 	if (item->has_variant && wms_value_text(row, 10) == NULL)
-		refuse_unknown(line, "is unknown");
+		refuse_unknown(lines, line, "is unknown");
 	if (deleted && (lines->allowed & WMS_LINE_DELETED) == 0)
-		refuse_unknown(line, item == &line->item ? "is deleted" :
+		refuse_unknown(lines, line, item == &line->item ? "is deleted" :
 					   psprintf("is a kit, and its component \"%s\" is deleted", item->sku));
 	/* what was ordered says itself what it was */
 	if (!item->has_variant && wms_value_bool(row, 7) && line->component_count == 0 && line->order_item_id == NULL &&
 		(lines->allowed & WMS_LINE_AS_ORDERED) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("line %d: product \"%s\" has variants and the line names none", line->number, item->sku),
-				 errhint("Name the variant by variant_id, or by its sku or barcode.")));
+		wms_line_refuse(lines, line, ERRCODE_INVALID_PARAMETER_VALUE,
+						psprintf("product \"%s\" has variants and the line names none", item->sku), NULL,
+						"Name the variant by variant_id, or by its sku or barcode.");
 }
 
 static void
@@ -279,8 +311,9 @@ lock_and_describe(WmsLines *lines, WmsItem **items, WmsLine **line_of, int count
 	values[0] = wms_column_array(numbers);
 	values[1] = wms_column_array(products);
 	values[2] = wms_column_array(variants);
-	lock(values[1], alone);
-	rows = wms_run(&describe_items, values, NULL);
+	if (!lines->query)
+		lock(values[1], alone);
+	rows = wms_lines_run(lines, &describe_items, values);
 	for (uint64 row = 0; row < rows; row++)
 	{
 		int			i = (int) wms_value_int64(row, 1);
@@ -290,7 +323,7 @@ lock_and_describe(WmsLines *lines, WmsItem **items, WmsLine **line_of, int count
 	}
 	for (int i = 0; i < count; i++)
 		if (!found[i])
-			refuse_unknown(line_of[i], "is unknown");
+			refuse_unknown(lines, line_of[i], "is unknown");
 }
 
 void
@@ -314,6 +347,8 @@ wms_lines_resolve(WmsLines *lines)
 		WmsLine    *line = &lines->lines[i];
 
 		line->item.units = 1;
+		if (line->refusal != NULL)
+			continue;
 		line_of[count] = line;
 		items[count++] = &line->item;
 		for (int c = 0; c < line->component_count; c++)

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "support/plans.h"
 #include "utils/date.h"
 #include "utils/numeric.h"
 #include "utils/uuid.h"
@@ -67,6 +68,9 @@ typedef struct WmsLine
 	WmsItem		item;
 	int			component_count;	/* of a kit, else 0 */
 	WmsItem    *components;
+	/* why the catalogue does not let it through, where that is noted and not raised; else NULL */
+	const char *refusal;
+	int			refusal_code;
 } WmsLine;
 
 typedef struct WmsLines
@@ -74,6 +78,8 @@ typedef struct WmsLines
 	int			count;
 	int			allowed;
 	WmsLine    *lines;
+	bool		noted;			/* what the catalogue refuses is noted in the line, not raised */
+	bool		query;			/* reads as a query does: nothing is locked */
 } WmsLines;
 
 /* Reads and checks argument n; nothing is looked up yet. */
@@ -81,6 +87,16 @@ extern WmsLines *wms_lines_parse(FunctionCallInfo fcinfo, int n, int allowed);
 
 /* Within an SPI connection: finds the items and locks their products FOR KEY SHARE, in order of id. */
 extern void wms_lines_resolve(WmsLines *lines);
+
+/* Runs a statement that only looks something up for the lines, as their command or query does. */
+extern uint64 wms_lines_run(const WmsLines *lines, WmsPlan *plan, Datum *values);
+
+/* Raises "line n: what", or notes it in the line, whichever the lines want; detail may be NULL. */
+extern void wms_line_refuse(const WmsLines *lines, WmsLine *line, int code, const char *what, const char *detail,
+							const char *hint);
+
+/* Lines of which only those that are not refused are left; what they point to is shared. */
+extern WmsLines *wms_lines_not_refused(const WmsLines *lines);
 
 /* NULL for an item without variant */
 extern const pg_uuid_t *wms_item_variant(const WmsItem *item);
