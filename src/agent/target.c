@@ -52,6 +52,12 @@ WMS_PLAN("UPDATE agent.targets t"
 		 " WHERE t.agent_id = $1 AND $2 BETWEEN t.period_start AND t.period_end",
 		 UUIDOID, DATEOID, NUMERICOID, INT4OID);
 
+static WmsPlan adjust_targets =
+WMS_PLAN("UPDATE agent.targets t"
+		 "   SET achieved_amount = t.achieved_amount + $3, updated_at = CURRENT_TIMESTAMP"
+		 " WHERE t.agent_id = $1 AND $2 BETWEEN t.period_start AND t.period_end",
+		 UUIDOID, DATEOID, NUMERICOID);
+
 static bool
 is_moved(TriggerData *trigger)
 {
@@ -100,24 +106,42 @@ wms_compute_target(PG_FUNCTION_ARGS)
 }
 
 /*
- * A target that was set after the snapshot of the transaction did not count the order and would not be found
- * here: only a new transaction can put that right.
+ * Locks the targets of an agent on a date; false when there is none.  A target that was set after the
+ * snapshot of the transaction did not count the order and would not be found here: only a new transaction
+ * can put that right.
  */
-void
-wms_targets_count(const pg_uuid_t *agent_id, TimestampTz confirmed_at, Numeric amount, int sign)
+static bool
+lock_targets_of(Datum *agent_and_date)
 {
-	Datum		values[] = {UUIDPGetDatum(agent_id), DateADTGetDatum(wms_business_date(confirmed_at)),
-	NumericGetDatum(amount), Int32GetDatum(sign)};
 	uint64		locked;
 
-	wms_run(&share_agent, values, NULL);
-	locked = wms_run(&lock_targets, values, NULL);
-	if (IsolationUsesXactSnapshot() && wms_read_latest(&find_targets, values) != locked)
+	wms_run(&share_agent, agent_and_date, NULL);
+	locked = wms_run(&lock_targets, agent_and_date, NULL);
+	if (IsolationUsesXactSnapshot() && wms_read_latest(&find_targets, agent_and_date) != locked)
 		ereport(ERROR,
 				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				 errmsg("could not serialize access due to concurrent update"),
 				 errdetail("A target of the order's agent was set meanwhile."),
 				 errhint("The transaction might succeed if retried.")));
-	if (locked > 0)
+	return locked > 0;
+}
+
+void
+wms_targets_count(const pg_uuid_t *agent_id, TimestampTz confirmed_at, Numeric amount, int sign)
+{
+	Datum		values[] = {UUIDPGetDatum(agent_id), DateADTGetDatum(wms_business_date(confirmed_at)),
+	NumericGetDatum(amount), Int32GetDatum(sign)};
+
+	if (lock_targets_of(values))
 		wms_run(&count_for_targets, values, NULL);
+}
+
+void
+wms_targets_adjust(const pg_uuid_t *agent_id, TimestampTz confirmed_at, Numeric change)
+{
+	Datum		values[] = {UUIDPGetDatum(agent_id), DateADTGetDatum(wms_business_date(confirmed_at)),
+	NumericGetDatum(change)};
+
+	if (lock_targets_of(values))
+		wms_run(&adjust_targets, values, NULL);
 }

@@ -14,4 +14,7 @@
 /* Counts an order confirmed at this instant: sign 1, or -1 to take it out again. Raises 40001. */
 extern void wms_targets_count(const pg_uuid_t *agent_id, TimestampTz confirmed_at, Numeric amount, int sign);
 
+/* Changes what an order confirmed at this instant counts for that is counted already. Raises 40001. */
+extern void wms_targets_adjust(const pg_uuid_t *agent_id, TimestampTz confirmed_at, Numeric change);
+
 #endif							/* WMS_TARGET_H */

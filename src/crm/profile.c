@@ -29,6 +29,12 @@ static WmsPlan discount_order = WMS_PLAN(
 	" WHERE p.user_id = $1",
 	UUIDOID, NUMERICOID);
 
+static WmsPlan adjust_spent = WMS_PLAN(
+	"UPDATE crm.customer_profiles p"
+	"   SET total_spent = p.total_spent + $2, updated_at = CURRENT_TIMESTAMP"
+	" WHERE p.user_id = $1",
+	UUIDOID, NUMERICOID);
+
 void
 wms_profile_appear(const pg_uuid_t *user_id)
 {
@@ -43,4 +49,12 @@ wms_profile_count(const pg_uuid_t *user_id, Numeric amount, int sign)
 	Datum		values[] = {UUIDPGetDatum(user_id), NumericGetDatum(amount), Int32GetDatum(1)};
 
 	wms_run(sign > 0 ? &count_order : &discount_order, values, NULL);
+}
+
+void
+wms_profile_adjust(const pg_uuid_t *user_id, Numeric change)
+{
+	Datum		values[] = {UUIDPGetDatum(user_id), NumericGetDatum(change)};
+
+	wms_run(&adjust_spent, values, NULL);
 }

@@ -15,4 +15,7 @@ extern void wms_profile_appear(const pg_uuid_t *user_id);
 /* Counts an order: sign 1, or -1 to take it out again. The last lock of a command. */
 extern void wms_profile_count(const pg_uuid_t *user_id, Numeric amount, int sign);
 
+/* Changes what an order counts for that is counted already. */
+extern void wms_profile_adjust(const pg_uuid_t *user_id, Numeric change);
+
 #endif							/* WMS_PROFILE_H */

@@ -19,22 +19,37 @@
 #include "support/settings.h"
 
 /*
- * Holds that may lapse or have lapsed: of each its warehouse, item, line and first quantity.  One without
- * a line was made for the order's id before there was the order.
+ * Holds that may lapse or have lapsed: of each its warehouse, item, line and quantity.  One without a line
+ * was made for the order's id before there was the order.  Of what has lapsed, units that were refunded
+ * meanwhile are not wanted again.
  */
 static WmsPlan read_endangered = WMS_PLAN(
-	"SELECT r.warehouse_id, r.product_id, r.variant_id, r.reference_line_id, r.original_quantity"
-	"  FROM inventory.stock_reservations r"
-	" WHERE r.reference_type = 'order' AND r.reference_id = $1 AND r.reference_line_id IS NOT NULL"
-	"   AND (r.status = 'expired' OR (r.status = 'active' AND r.expires_at IS NOT NULL))"
-	" ORDER BY r.warehouse_id, r.id",
+	"SELECT e.warehouse_id, e.product_id, e.variant_id, e.line_id, e.wanted::integer"
+	"  FROM (SELECT x.id, x.warehouse_id, x.product_id, x.variant_id, x.line_id, x.lapsed, x.endangered,"
+	"               CASE WHEN x.lapsed THEN least(x.units, x.needed - x.held - coalesce(sum(x.units)"
+	"                    FILTER (WHERE x.lapsed) OVER (PARTITION BY x.line_id, x.product_id, x.variant_id"
+	"                         ORDER BY x.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0))"
+	"                    ELSE x.units END AS wanted"
+	"          FROM (SELECT r.id, r.warehouse_id, r.product_id, r.variant_id, i.id AS line_id,"
+	"                       r.original_quantity::bigint AS units, r.status = 'expired' AS lapsed,"
+	"                       r.status = 'expired' OR (r.status = 'active' AND r.expires_at IS NOT NULL) AS endangered,"
+	"                       sum(r.quantity) OVER item AS held,"
+	"                       CASE WHEN r.product_id = i.product_id THEN i.quantity - i.returned_quantity"
+	"                            ELSE sum(r.original_quantity) OVER item * (i.quantity - i.returned_quantity)"
+	"                                 / i.quantity END AS needed"
+	"                  FROM inventory.stock_reservations r"
+	"                  JOIN sales.order_items i ON i.id = r.reference_line_id AND i.order_id = r.reference_id"
+	"                 WHERE r.reference_type = 'order' AND r.reference_id = $1"
+	"                WINDOW item AS (PARTITION BY i.id, r.product_id, r.variant_id)) x) e"
+	" WHERE e.endangered AND e.wanted > 0"
+	" ORDER BY e.warehouse_id, e.id",
 	UUIDOID);
 
 static WmsPlan read_lines_without_hold = WMS_PLAN(
-	"SELECT NULL::uuid, i.product_id, i.variant_id, i.id, i.quantity"
+	"SELECT NULL::uuid, i.product_id, i.variant_id, i.id, i.quantity - i.returned_quantity"
 	"  FROM sales.order_items i"
 	"  JOIN catalog.products p ON p.id = i.product_id"
-	" WHERE i.order_id = $1"
+	" WHERE i.order_id = $1 AND i.returned_quantity < i.quantity"
 	"   AND (p.is_stocked OR EXISTS (SELECT FROM catalog.product_bundle_items b WHERE b.bundle_product_id = p.id))"
 	"   AND i.id NOT IN (SELECT r.reference_line_id FROM inventory.stock_reservations r"
 	"                     WHERE r.reference_type = 'order' AND r.reference_id = $1"

@@ -9,6 +9,7 @@
 
 #include "sales/order_status.h"
 
+#include "agent/clawback.h"
 #include "agent/commission.h"
 #include "agent/target.h"
 #include "crm/profile.h"
@@ -168,7 +169,10 @@ confirm(Change *change)
 	wms_run(&read_amounts, values, NULL);
 	counts = DatumGetNumeric(wms_value(0, 1, &isnull));
 	if (change->agent_id != NULL)
+	{
 		wms_commissions_earn(change->order_id, change->agent_id, DatumGetNumeric(wms_value(0, 2, &isnull)));
+		wms_commissions_claw_back_earlier(change->order_id);
+	}
 	if (!change->was_confirmed)
 		count_in_totals(change, counts, 1);
 }

@@ -1,0 +1,208 @@
+/*
+ * refund_goods.c
+ *		The goods that lines of an order consist of, and what of the order's goods is still out.
+ *
+ * What left is in the ledger: the sale movements of the order, less what came back before.  The holds of a
+ * line tell which of it was the line's; what was shipped from another batch instead is the order's all the
+ * same.  An order that was shipped before it was imported has no movements: its goods are what the catalogue
+ * says.
+ *
+ * Locks: none of its own; the order is locked by the caller, and only its commands move its goods.
+ */
+#include "postgres.h"
+
+#include "sales/refund_goods.h"
+
+#include "common/int.h"
+#include "support/columns.h"
+#include "support/plans.h"
+
+#define MOVEMENTS_OF_ORDER \
+	"inventory.stock_movements m" \
+	" WHERE m.reference_type = 'order' AND m.reference_id = $1 AND m.type IN ('sale', 'return')"
+
+/*
+ * The items that units of the lines consist of, and how many of each.  A kit was shipped as its components:
+ * as many in one as the movements say, or the catalogue where several lines had the same component.
+ */
+static WmsPlan read_parts = WMS_PLAN(
+	"WITH line AS MATERIALIZED ("
+	"     SELECT u.n, u.id, i.product_id, i.variant_id,"
+	"            i.quantity - coalesce((SELECT sum(ri.quantity) FROM sales.refund_items ri"
+	"              JOIN sales.refunds f ON f.id = ri.refund_id AND f.order_id = ri.order_id"
+	"              JOIN sales.orders o ON o.id = ri.order_id"
+	"             WHERE ri.order_id = $1 AND ri.order_item_id = i.id AND f.created_at < o.shipped_at), 0) AS shipped"
+	"       FROM unnest($2) WITH ORDINALITY AS u(id, n)"
+	"       JOIN sales.order_items i ON i.order_id = $1 AND i.id = u.id),"
+	" held AS MATERIALIZED ("
+	"     SELECT DISTINCT r.reference_line_id AS line_id, r.product_id, r.variant_id"
+	"       FROM inventory.stock_reservations r"
+	"      WHERE r.reference_type = 'order' AND r.reference_id = $1 AND r.status = 'consumed'"
+	"        AND r.reference_line_id IS NOT NULL),"
+	" sold AS MATERIALIZED ("
+	"     SELECT m.product_id, m.variant_id, -sum(m.quantity) FILTER (WHERE m.type = 'sale') AS units"
+	"       FROM " MOVEMENTS_OF_ORDER " GROUP BY m.product_id, m.variant_id),"
+	" imported AS MATERIALIZED ("
+	"     SELECT NOT EXISTS (SELECT FROM sales.order_status_history h"
+	"                         WHERE h.order_id = $1 AND h.status = 'packed') AS yes)"
+	"SELECT (l.n - 1)::integer, h.product_id, h.variant_id,"
+	"       CASE WHEN h.product_id = l.product_id THEN 1"
+	"            WHEN (SELECT count(*) FROM held x WHERE x.product_id = h.product_id"
+	"                     AND x.variant_id IS NOT DISTINCT FROM h.variant_id) = 1"
+	"            THEN coalesce((SELECT s.units FROM sold s WHERE s.product_id = h.product_id"
+	"                              AND s.variant_id IS NOT DISTINCT FROM h.variant_id) / nullif(l.shipped, 0), 1)"
+	"            ELSE coalesce((SELECT b.quantity FROM catalog.product_bundle_items b"
+	"                            WHERE b.bundle_product_id = l.product_id AND b.component_product_id = h.product_id"
+	"                              AND b.component_variant_id IS NOT DISTINCT FROM h.variant_id LIMIT 1), 1)"
+	"       END::integer, false"
+	"  FROM line l JOIN held h ON h.line_id = l.id"
+	" UNION ALL "
+	"SELECT (l.n - 1)::integer, coalesce(b.component_product_id, l.product_id),"
+	"       CASE WHEN b.id IS NULL THEN l.variant_id ELSE b.component_variant_id END, coalesce(b.quantity, 1), true"
+	"  FROM line l CROSS JOIN imported"
+	"  LEFT JOIN catalog.product_bundle_items b ON b.bundle_product_id = l.product_id"
+	" WHERE imported.yes AND l.id NOT IN (SELECT h.line_id FROM held h)"
+	" ORDER BY 1, 2, 3",
+	UUIDOID, UUIDARRAYOID);
+
+/* What of the order's goods is still out, by where it left; first expired first. */
+static WmsPlan read_sources = WMS_PLAN(
+	"SELECT x.warehouse_id, x.product_id, x.variant_id, x.batch_id, x.here,"
+	"       greatest(0, sum(x.balance) OVER item)::bigint,"
+	"       dense_rank() OVER (ORDER BY x.product_id, x.variant_id, x.batch_id) - 1"
+	"  FROM (SELECT m.warehouse_id, m.product_id, m.variant_id, m.batch_id,"
+	"               greatest(0, -sum(m.quantity))::bigint AS here, -sum(m.quantity)::bigint AS balance"
+	"          FROM " MOVEMENTS_OF_ORDER
+	"         GROUP BY m.warehouse_id, m.product_id, m.variant_id, m.batch_id) x"
+	"  LEFT JOIN inventory.product_batches p ON p.id = x.batch_id"
+	" WINDOW item AS (PARTITION BY x.product_id, x.variant_id, x.batch_id)"
+	" ORDER BY p.expiry_date NULLS LAST, p.created_at, p.id, x.warehouse_id",
+	UUIDOID);
+
+static WmsPlan read_holds = WMS_PLAN(
+	"SELECT (u.n - 1)::integer, r.warehouse_id, r.product_id, r.variant_id, r.batch_id, sum(r.original_quantity)::bigint"
+	"  FROM unnest($2) WITH ORDINALITY AS u(id, n)"
+	"  JOIN inventory.stock_reservations r ON r.reference_type = 'order' AND r.reference_id = $1"
+	"   AND r.reference_line_id = u.id AND r.status = 'consumed'"
+	"  LEFT JOIN inventory.product_batches p ON p.id = r.batch_id"
+	" GROUP BY u.n, r.warehouse_id, r.product_id, r.variant_id, r.batch_id, p.expiry_date, p.created_at"
+	" ORDER BY u.n, p.expiry_date NULLS LAST, p.created_at, r.batch_id, r.warehouse_id",
+	UUIDOID, UUIDARRAYOID);
+
+/* False for NULL. */
+static bool
+read_uuid(uint64 row, int column, pg_uuid_t *uuid)
+{
+	bool		isnull;
+	Datum		value = wms_value(row, column, &isnull);
+
+	if (!isnull)
+		*uuid = *DatumGetUUIDP(value);
+	return !isnull;
+}
+
+static Datum
+line_ids(const WmsRefundLines *lines)
+{
+	WmsColumn  *ids = wms_column(UUIDOID);
+
+	for (int i = 0; i < lines->count; i++)
+		wms_column_add_uuid(ids, &lines->lines[i].id);
+	return wms_column_array(ids);
+}
+
+static void
+read_parts_of(WmsRefundGoods *goods, const pg_uuid_t *order_id, WmsRefundLines *lines)
+{
+	Datum		values[] = {UUIDPGetDatum(order_id), line_ids(lines)};
+
+	goods->part_count = (int) wms_run(&read_parts, values, NULL);
+	goods->parts = palloc_extended(sizeof(WmsRefundPart) * Max(goods->part_count, 1),
+								   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (int i = 0; i < goods->part_count; i++)
+	{
+		WmsRefundPart *part = &goods->parts[i];
+
+		part->line = &lines->lines[wms_value_int64(i, 1)];
+		read_uuid(i, 2, &part->item.product_id);
+		part->item.has_variant = read_uuid(i, 3, &part->item.variant_id);
+		part->per_unit = (int32) wms_value_int64(i, 4);
+		part->imported = wms_value_bool(i, 5);
+		if (pg_mul_s32_overflow(part->line->units, part->per_unit, &part->open))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("units of \"%s\" are out of range", part->line->sku),
+					 errhint("Refund it in parts.")));
+	}
+}
+
+/* warehouse, product, variant, batch and units, from the column given on */
+static void
+read_source(WmsRefundSource *source, uint64 row, int column)
+{
+	read_uuid(row, column, &source->from.warehouse_id);
+	read_uuid(row, column + 1, &source->from.product_id);
+	source->from.has_variant = read_uuid(row, column + 2, &source->from.variant_id);
+	source->from.has_batch = read_uuid(row, column + 3, &source->from.batch_id);
+	source->units = wms_value_int64(row, column + 4);
+}
+
+static WmsRefundSource *
+sources_of(int count)
+{
+	return palloc_extended(sizeof(WmsRefundSource) * Max(count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+}
+
+static void
+read_sources_of(WmsRefundGoods *goods, const pg_uuid_t *order_id)
+{
+	Datum		value = UUIDPGetDatum(order_id);
+
+	goods->source_count = (int) wms_run(&read_sources, &value, NULL);
+	goods->sources = sources_of(goods->source_count);
+	goods->pools = palloc_extended(sizeof(int64) * Max(goods->source_count, 1), MCXT_ALLOC_HUGE);
+	for (int i = 0; i < goods->source_count; i++)
+	{
+		read_source(&goods->sources[i], i, 1);
+		goods->sources[i].pool = (int) wms_value_int64(i, 7);
+		goods->pools[goods->sources[i].pool] = wms_value_int64(i, 6);
+	}
+}
+
+bool
+wms_refund_is_of_part(const WmsRefundPart *part, const WmsStockChange *from)
+{
+	WmsItem		item = {.product_id = from->product_id, .variant_id = from->variant_id,
+	.has_variant = from->has_variant};
+
+	return wms_item_compare(&part->item, &item) == 0;
+}
+
+static void
+read_owns_of(WmsRefundGoods *goods, const pg_uuid_t *order_id, WmsRefundLines *lines)
+{
+	Datum		values[] = {UUIDPGetDatum(order_id), line_ids(lines)};
+
+	goods->own_count = (int) wms_run(&read_holds, values, NULL);
+	goods->owns = sources_of(goods->own_count);
+	for (int i = 0; i < goods->own_count; i++)
+	{
+		const WmsRefundLine *line = &lines->lines[wms_value_int64(i, 1)];
+
+		read_source(&goods->owns[i], i, 2);
+		for (int p = 0; p < goods->part_count; p++)
+			if (goods->parts[p].line == line && wms_refund_is_of_part(&goods->parts[p], &goods->owns[i].from))
+				goods->owns[i].part = &goods->parts[p];
+	}
+}
+
+WmsRefundGoods *
+wms_refund_goods_read(const pg_uuid_t *order_id, WmsRefundLines *lines)
+{
+	WmsRefundGoods *goods = palloc0(sizeof(WmsRefundGoods));
+
+	read_parts_of(goods, order_id, lines);
+	read_sources_of(goods, order_id);
+	read_owns_of(goods, order_id, lines);
+	return goods;
+}

@@ -1,0 +1,277 @@
+/*
+ * refund_lines.c
+ *		The lines of an order that a refund is for: which they are, what they are worth, what is written.
+ *
+ * A line that is named by its item is one of the order, whatever became of the item in the catalogue.
+ *
+ * Locks: none of its own; the order is locked by the caller, and its lines change under that lock only.
+ */
+#include "postgres.h"
+
+#include "sales/refund.h"
+
+#include "sales/amount.h"
+#include "support/args.h"
+#include "support/columns.h"
+#include "support/errors.h"
+#include "support/plans.h"
+
+static WmsPlan read_lines = WMS_PLAN(
+	"SELECT i.id, i.line_number, i.sku, i.quantity - i.returned_quantity"
+	"  FROM sales.order_items i WHERE i.order_id = $1 ORDER BY i.line_number",
+	UUIDOID);
+
+/*
+ * Pairs of a named line and a line of the order, by position.  A sku is that of the order before it is that
+ * of the catalogue: it may have been given to something else since.
+ */
+static WmsPlan match_lines = WMS_PLAN(
+	"WITH line AS MATERIALIZED ("
+	"     SELECT row_number() OVER (ORDER BY i.line_number) - 1 AS position,"
+	"            i.id, i.product_id, i.variant_id, i.sku"
+	"       FROM sales.order_items i WHERE i.order_id = $7),"
+	" named AS MATERIALIZED ("
+	"     SELECT u.n, u.order_item_id, u.sku, coalesce(u.product_id, c.product_id) AS product_id,"
+	"            CASE WHEN u.product_id IS NULL THEN c.variant_id ELSE u.variant_id END AS variant_id"
+	"       FROM unnest($1, $2, $3, $4, $5, $6) AS u(n, product_id, variant_id, sku, barcode, order_item_id)"
+	"       LEFT JOIN LATERAL ("
+	"            SELECT v.product_id, v.id AS variant_id FROM catalog.product_variants v"
+	"             WHERE v.sku = u.sku AND v.deleted_at IS NULL"
+	"               AND u.sku NOT IN (SELECT l.sku FROM line l)"
+	"             UNION ALL"
+	"            SELECT p.id, NULL FROM catalog.products p"
+	"             WHERE p.sku = u.sku AND p.deleted_at IS NULL"
+	"               AND u.sku NOT IN (SELECT l.sku FROM line l)"
+	"             UNION ALL"
+	"            SELECT b.product_id, b.variant_id FROM catalog.product_barcodes b WHERE b.barcode = u.barcode"
+	"             LIMIT 1) c ON true)"
+	"SELECT d.n, l.position"
+	"  FROM named d"
+	"  JOIN line l ON l.id = d.order_item_id OR l.sku = d.sku"
+	"    OR (l.product_id = d.product_id AND l.variant_id IS NOT DISTINCT FROM d.variant_id)"
+	" ORDER BY d.order_item_id IS NULL, d.n, l.position",
+	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, UUIDARRAYOID, UUIDOID);
+
+/* The share of all units that are back by then, less what was paid for them before: so the last takes the rest. */
+static WmsPlan read_worth = WMS_PLAN(
+	"SELECT (greatest(0, round((i.total_price - i.discount_amount + i.tax_amount)"
+	"                          * (i.returned_quantity + u.units) / i.quantity, 2)"
+	"                    - coalesce((SELECT sum(r.amount) FROM sales.refund_items r"
+	"                                 WHERE r.order_id = $1 AND r.order_item_id = i.id), 0)) * 100)::bigint"
+	"  FROM unnest($2, $3) WITH ORDINALITY AS u(id, units, n)"
+	"  JOIN sales.order_items i ON i.order_id = $1 AND i.id = u.id"
+	" ORDER BY u.n",
+	UUIDOID, UUIDARRAYOID, INT4ARRAYOID);
+
+/* By weight, where all weigh nothing by units; the largest remainders take what is left. */
+static WmsPlan spread = WMS_PLAN(
+	"SELECT (x.whole + CASE WHEN row_number() OVER (ORDER BY x.rest DESC, x.n) <= $3 - sum(x.whole) OVER ()"
+	"                       THEN 1 ELSE 0 END)::bigint"
+	"  FROM (SELECT w.n, div($3 * w.weight, w.sum) AS whole, mod($3 * w.weight, w.sum) AS rest"
+	"          FROM (SELECT y.n, CASE WHEN y.worth = 0 THEN y.units ELSE y.cents END AS weight,"
+	"                       CASE WHEN y.worth = 0 THEN y.all_units ELSE y.worth END AS sum"
+	"                  FROM (SELECT u.n, u.cents::numeric, u.units::numeric, sum(u.cents) OVER () AS worth,"
+	"                               sum(u.units::numeric) OVER () AS all_units"
+	"                          FROM unnest($1, $2) WITH ORDINALITY AS u(cents, units, n)) y) w) x"
+	" ORDER BY x.n",
+	INT8ARRAYOID, INT4ARRAYOID, NUMERICOID);
+
+static WmsPlan write_items = WMS_PLAN(
+	"INSERT INTO sales.refund_items (refund_id, order_id, order_item_id, quantity, amount, restocked_quantity,"
+	"       created_at)"
+	"SELECT $1, $2, u.id, u.units, u.amount, u.restocked, $7"
+	"  FROM unnest($3, $4, $5, $6) AS u(id, units, amount, restocked)",
+	UUIDOID, UUIDOID, UUIDARRAYOID, INT4ARRAYOID, NUMERICARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID);
+
+static WmsPlan raise_returned = WMS_PLAN(
+	"UPDATE sales.order_items i SET returned_quantity = i.returned_quantity + u.units"
+	"  FROM unnest($2, $3) AS u(id, units)"
+	" WHERE i.order_id = $1 AND i.id = u.id",
+	UUIDOID, UUIDARRAYOID, INT4ARRAYOID);
+
+WmsRefundLines *
+wms_refund_lines_read(const pg_uuid_t *order_id)
+{
+	WmsRefundLines *lines = palloc0(sizeof(WmsRefundLines));
+	Datum		value = UUIDPGetDatum(order_id);
+	bool		isnull;
+
+	lines->count = (int) wms_run(&read_lines, &value, NULL);
+	lines->lines = palloc_extended(sizeof(WmsRefundLine) * Max(lines->count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (int i = 0; i < lines->count; i++)
+	{
+		lines->lines[i].id = *DatumGetUUIDP(wms_value(i, 1, &isnull));
+		lines->lines[i].line_number = (int32) wms_value_int64(i, 2);
+		lines->lines[i].sku = wms_value_text(i, 3);
+		lines->lines[i].open = (int32) wms_value_int64(i, 4);
+	}
+	return lines;
+}
+
+static const char *
+name_of(const WmsLine *named)
+{
+	if (named->sku != NULL)
+		return psprintf("\"%s\"", named->sku);
+	if (named->barcode != NULL)
+		return psprintf("\"%s\"", named->barcode);
+	if (named->order_item_id != NULL)
+		return psprintf("order item %s", wms_uuid_text(named->order_item_id));
+	return psprintf("product %s", wms_uuid_text(named->product_id));
+}
+
+static void
+refuse_line(const WmsLine *named, int64 open, bool found)
+{
+	if (!found)
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("line %d: the order has no %s", named->number, name_of(named)),
+				 errhint("Name one of the order's lines by order_item_id, or its item with the variant; wms_order() shows them.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_WMS_REFUND_EXCEEDS_BALANCE),
+			 errmsg("line %d: %s has fewer units left to refund", named->number, name_of(named)),
+			 errdetail("Asked are %d, left are " INT64_FORMAT ".", named->quantity, open),
+			 errhint("Units are refunded once: refund at most what is left, or money alone by amount.")));
+}
+
+static uint64
+pair_lines(const pg_uuid_t *order_id, const WmsLines *named)
+{
+	WmsColumn  *columns[] = {wms_column(INT4OID), wms_column(UUIDOID), wms_column(UUIDOID), wms_column(TEXTOID),
+		wms_column(TEXTOID), wms_column(UUIDOID)};
+	Datum		values[lengthof(columns) + 1];
+
+	for (int i = 0; i < named->count; i++)
+	{
+		wms_column_add_int(columns[0], i);
+		wms_column_add_uuid(columns[1], named->lines[i].product_id);
+		wms_column_add_uuid(columns[2], named->lines[i].variant_id);
+		wms_column_add_text(columns[3], named->lines[i].sku);
+		wms_column_add_text(columns[4], named->lines[i].barcode);
+		wms_column_add_uuid(columns[5], named->lines[i].order_item_id);
+	}
+	for (int i = 0; i < lengthof(columns); i++)
+		values[i] = wms_column_array(columns[i]);
+	values[lengthof(columns)] = UUIDPGetDatum(order_id);
+	return wms_run(&match_lines, values, NULL);
+}
+
+/* Lines that are named themselves come first, so that those named by item take what these leave. */
+void
+wms_refund_lines_match(WmsRefundLines *lines, const pg_uuid_t *order_id, const WmsLines *named)
+{
+	uint64		pairs = pair_lines(order_id, named);
+	int32	   *missing = palloc_extended(sizeof(int32) * named->count, MCXT_ALLOC_HUGE);
+	bool	   *found = palloc_extended(sizeof(bool) * named->count, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+
+	for (int i = 0; i < named->count; i++)
+		missing[i] = named->lines[i].quantity;
+	for (uint64 row = 0; row < pairs; row++)
+	{
+		int			n = (int) wms_value_int64(row, 1);
+		WmsRefundLine *line = &lines->lines[wms_value_int64(row, 2)];
+		int32		part = Min(missing[n], line->open - line->units);
+
+		found[n] = true;
+		line->units += part;
+		missing[n] -= part;
+	}
+	for (int i = 0; i < named->count; i++)
+		if (missing[i] > 0)
+			refuse_line(&named->lines[i], named->lines[i].quantity - missing[i], found[i]);
+}
+
+void
+wms_refund_lines_compact(WmsRefundLines *lines)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < lines->count; i++)
+		if (lines->lines[i].units > 0)
+			lines->lines[kept++] = lines->lines[i];
+	lines->count = kept;
+}
+
+static Datum
+ids_of(const WmsRefundLines *lines)
+{
+	WmsColumn  *ids = wms_column(UUIDOID);
+
+	for (int i = 0; i < lines->count; i++)
+		wms_column_add_uuid(ids, &lines->lines[i].id);
+	return wms_column_array(ids);
+}
+
+static Datum
+units_of(const WmsRefundLines *lines)
+{
+	WmsColumn  *units = wms_column(INT4OID);
+
+	for (int i = 0; i < lines->count; i++)
+		wms_column_add_int(units, lines->lines[i].units);
+	return wms_column_array(units);
+}
+
+int64
+wms_refund_lines_worth(WmsRefundLines *lines, const pg_uuid_t *order_id)
+{
+	Datum		values[] = {UUIDPGetDatum(order_id), ids_of(lines), units_of(lines)};
+	int64		sum = 0;
+
+	if (lines->count == 0)
+		return 0;
+	if (wms_run(&read_worth, values, NULL) != lines->count)
+		elog(ERROR, "the refund lost a line");
+	for (int i = 0; i < lines->count; i++)
+	{
+		lines->lines[i].cents = wms_value_int64(i, 1);
+		sum += lines->lines[i].cents;
+	}
+	return sum;
+}
+
+void
+wms_refund_lines_spread(WmsRefundLines *lines, int64 cents)
+{
+	WmsColumn  *worth = wms_column(INT8OID);
+	Datum		values[3];
+
+	if (lines->count == 0)
+		return;
+	for (int i = 0; i < lines->count; i++)
+		wms_column_add(worth, Int64GetDatum(lines->lines[i].cents), false);
+	values[0] = wms_column_array(worth);
+	values[1] = units_of(lines);
+	values[2] = NumericGetDatum(int64_to_numeric(cents));
+	if (wms_run(&spread, values, NULL) != lines->count)
+		elog(ERROR, "the refund lost a line");
+	for (int i = 0; i < lines->count; i++)
+		lines->lines[i].cents = wms_value_int64(i, 1);
+}
+
+void
+wms_refund_lines_write(const WmsRefundLines *lines, const pg_uuid_t *order_id, const pg_uuid_t *refund_id,
+					   TimestampTz instant)
+{
+	WmsColumn  *amounts = wms_column(NUMERICOID);
+	WmsColumn  *restocked = wms_column(INT4OID);
+	Datum		values[7];
+
+	if (lines->count == 0)
+		return;
+	for (int i = 0; i < lines->count; i++)
+	{
+		wms_column_add_numeric(amounts, wms_cents_numeric(lines->lines[i].cents));
+		wms_column_add_int(restocked, lines->lines[i].restocked);
+	}
+	values[0] = UUIDPGetDatum(refund_id);
+	values[1] = UUIDPGetDatum(order_id);
+	values[2] = ids_of(lines);
+	values[3] = units_of(lines);
+	values[4] = wms_column_array(amounts);
+	values[5] = wms_column_array(restocked);
+	values[6] = TimestampTzGetDatum(instant);
+	wms_run(&write_items, values, NULL);
+	wms_run(&raise_returned, &values[1], NULL);
+}
