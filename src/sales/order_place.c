@@ -2,312 +2,44 @@
  * order_place.c
  *		wms_place_order(): lines become a priced order that holds its stock.
  *
- * Locks: the idempotency key; the coupon; the products; the stock rows.  The order itself is new.
+ * Locks: the idempotency key; then those of placement.c.
  */
 #include "postgres.h"
 
-#include "crm/profile.h"
-#include "inventory/allocation.h"
-#include "inventory/batch.h"
-#include "sales/coupon.h"
-#include "sales/order_history.h"
-#include "sales/quote.h"
+#include "sales/placement.h"
 #include "support/args.h"
-#include "support/clock.h"
-#include "support/columns.h"
 #include "support/command.h"
-#include "support/document_number.h"
-#include "support/errors.h"
 #include "support/idempotency.h"
-#include "support/lines.h"
-#include "support/settings.h"
-#include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/jsonb.h"
 
 PG_FUNCTION_INFO_V1(wms_place_order);
 
-static WmsPlan read_parties = WMS_PLAN(
-	"SELECT (SELECT u.deleted_at IS NULL FROM auth.users u WHERE u.id = $1),"
-	"       (SELECT u.email FROM auth.users u WHERE u.id = $1),"
-	"       (SELECT a.deleted_at IS NULL FROM agent.agents a WHERE a.id = $2),"
-	"       (SELECT m.id FROM sales.shipping_methods m WHERE m.code = $3 AND m.is_active),"
-	"       (SELECT jsonb_strip_nulls(jsonb_build_object('label', d.label, 'recipient_name', d.recipient_name,"
-	"               'phone', d.phone, 'address_line1', d.address_line1, 'address_line2', d.address_line2,"
-	"               'city', d.city, 'state', d.state, 'postcode', d.postcode, 'country', d.country))"
-	"          FROM crm.addresses d WHERE d.user_id = $1 AND d.is_default)",
-	UUIDOID, UUIDOID, TEXTOID);
-
-static WmsPlan write_order = WMS_PLAN(
-	"INSERT INTO sales.orders (id, order_number, user_id, guest_email, agent_id, channel, subtotal,"
-	"       shipping_cost, tax_amount, discount_amount, total, coupon_code, coupon_discount,"
-	"       shipping_method, shipping_address, billing_address, warehouse_id, customer_notes)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
-	UUIDOID, TEXTOID, UUIDOID, TEXTOID, UUIDOID, TEXTOID, NUMERICOID, NUMERICOID, NUMERICOID, NUMERICOID,
-	NUMERICOID, TEXTOID, NUMERICOID, TEXTOID, JSONBOID, JSONBOID, UUIDOID, TEXTOID);
-
-static WmsPlan write_items = WMS_PLAN(
-	"INSERT INTO sales.order_items (order_id, id, line_number, product_id, variant_id, sku, name, variant_name,"
-	"       quantity, unit_price, unit_cost, total_price, discount_amount, tax_amount)"
-	"SELECT $1, u.id, u.line_number, u.product_id, u.variant_id, u.sku, u.name, u.variant_name,"
-	"       u.quantity, u.unit_price, u.unit_cost, u.total_price, u.discount_amount, u.tax_amount"
-	"  FROM unnest($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)"
-	"       AS u(id, line_number, product_id, variant_id, sku, name, variant_name, quantity, unit_price,"
-	"            unit_cost, total_price, discount_amount, tax_amount)",
-	UUIDOID, UUIDARRAYOID, INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
-	INT4ARRAYOID, NUMERICARRAYOID, NUMERICARRAYOID, NUMERICARRAYOID, NUMERICARRAYOID, NUMERICARRAYOID);
-
-/* An order on its way to be written. */
-typedef struct Placement
-{
-	pg_uuid_t	id;
-	WmsLines   *lines;
-	pg_uuid_t  *line_ids;
-	const pg_uuid_t *user_id;
-	const pg_uuid_t *agent_id;
-	const pg_uuid_t *warehouse_id;	/* NULL = from several, or nothing is stocked */
-	char	   *email;			/* of the user or the guest; NULL = unknown */
-	char	   *guest_email;
-	char	   *channel;
-	char	   *shipping_method;
-	pg_uuid_t  *shipping_method_id;
-	Jsonb	   *shipping_address;
-	Jsonb	   *billing_address;
-	char	   *customer_notes;
-	char	   *coupon_code;
-	WmsCoupon  *coupon;
-	Numeric		expected_total;
-	WmsQuote	quote;
-} Placement;
-
-static Jsonb *
-address_argument(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	Jsonb	   *address;
-
-	if (PG_ARGISNULL(n))
-		return NULL;
-	address = PG_GETARG_JSONB_P(n);
-	if (!JB_ROOT_IS_OBJECT(address))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be a JSON object", name),
-				 errhint("Pass for example {\"recipient_name\": \"A. Tan\", \"city\": \"Ipoh\"}.")));
-	return address;
-}
-
-static char *
-text_argument(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	char	   *text = wms_optional_text(fcinfo, n);
-
-	if (text != NULL && text[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be empty", name),
-				 errhint("Leave %s out where there is none.", name)));
-	return text;
-}
-
-static Placement *
+static WmsPlacement *
 read_arguments(FunctionCallInfo fcinfo)
 {
-	Placement  *order = palloc0(sizeof(Placement));
+	WmsPlacement *order = palloc0(sizeof(WmsPlacement));
 
+	order->command = "wms_place_order";
 	order->lines = wms_lines_parse(fcinfo, 0, WMS_LINE_UNIT_PRICE | WMS_LINE_BATCH_ID);
 	order->user_id = wms_optional_uuid(fcinfo, 1);
-	order->shipping_address = address_argument(fcinfo, 2, "shipping_address");
-	order->shipping_method = text_argument(fcinfo, 3, "shipping_method");
-	order->billing_address = address_argument(fcinfo, 4, "billing_address");
-	order->coupon_code = text_argument(fcinfo, 5, "coupon_code");
+	order->shipping_address = wms_placement_address(fcinfo, 2, "shipping_address");
+	order->shipping_method = wms_placement_text(fcinfo, 3, "shipping_method");
+	order->billing_address = wms_placement_address(fcinfo, 4, "billing_address");
+	order->coupon_code = wms_placement_text(fcinfo, 5, "coupon_code");
 	order->customer_notes = wms_optional_text(fcinfo, 6);
 	order->agent_id = wms_optional_uuid(fcinfo, 7);
 	order->warehouse_id = wms_optional_uuid(fcinfo, 8);
-	order->guest_email = text_argument(fcinfo, 9, "guest_email");
-	order->channel = text_argument(fcinfo, 10, "channel");
+	order->guest_email = wms_placement_text(fcinfo, 9, "guest_email");
+	order->channel = wms_placement_text(fcinfo, 10, "channel");
 	order->expected_total = PG_ARGISNULL(11) ? NULL : PG_GETARG_NUMERIC(11);
 	return order;
-}
-
-static void
-refuse_party(const char *what, const char *which)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_WMS_OBJECT_NOT_FOUND),
-			 errmsg("there is no %s %s", what, wms_shown(which)),
-			 errdetail("It is unknown, deleted or not active."),
-			 errhint("Check the argument of wms_place_order().")));
-}
-
-/* Who buys, who sells, how it is shipped and where to. */
-static void
-find_parties(Placement *order)
-{
-	Datum		values[3];
-	bool		nulls[3] = {false};
-	bool		isnull;
-	Datum		value;
-
-	values[0] = wms_uuid_param(order->user_id, &nulls[0]);
-	values[1] = wms_uuid_param(order->agent_id, &nulls[1]);
-	values[2] = wms_text_param(order->shipping_method, &nulls[2]);
-	wms_run(&read_parties, values, nulls);
-	if (order->user_id != NULL && !wms_value_bool(0, 1))
-		refuse_party("user", wms_uuid_text(order->user_id));
-	if (order->agent_id != NULL && !wms_value_bool(0, 3))
-		refuse_party("agent", wms_uuid_text(order->agent_id));
-	order->email = order->user_id != NULL ? wms_value_text(0, 2) : order->guest_email;
-	value = wms_value(0, 4, &isnull);
-	if (order->shipping_method != NULL && isnull)
-		refuse_party("shipping method", order->shipping_method);
-	order->shipping_method_id = isnull ? NULL : DatumGetUUIDP(value);
-	value = wms_value(0, 5, &isnull);
-	if (order->shipping_address == NULL && !isnull)
-		order->shipping_address = DatumGetJsonbP(value);
-}
-
-static pg_uuid_t
-new_uuid(void)
-{
-	return *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
-}
-
-static void
-price(Placement *order)
-{
-	order->quote.lines = order->lines;
-	order->quote.user_id = order->user_id;
-	order->quote.coupon_id = order->coupon == NULL ? NULL : &order->coupon->id;
-	order->quote.shipping_method_id = order->shipping_method_id;
-	wms_quote(&order->quote);
-	if (order->coupon != NULL)
-		wms_coupon_check_subtotal(order->coupon, order->quote.subtotal);
-	if (order->expected_total != NULL &&
-		!DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(order->expected_total),
-										  NumericGetDatum(order->quote.total))))
-		ereport(ERROR,
-				(errcode(ERRCODE_WMS_EXPECTATION_FAILED),
-				 errmsg("the total is not the expected one"),
-				 errdetail("It is %s, expected was %s.", numeric_normalize(order->quote.total),
-						   numeric_normalize(order->expected_total)),
-				 errhint("Show the customer the new total and place the order again.")));
-}
-
-static void
-hold(Placement *order)
-{
-	WmsHoldRequest request = {0};
-
-	order->line_ids = palloc_extended(sizeof(pg_uuid_t) * order->lines->count, MCXT_ALLOC_HUGE);
-	for (int i = 0; i < order->lines->count; i++)
-		order->line_ids[i] = new_uuid();
-	wms_demands_of_lines(order->lines, order->line_ids, &request);
-	request.warehouse_id = order->warehouse_id;
-	request.may_split = wms_split_orders;
-	request.reference_type = "order";
-	request.reference_id = &order->id;
-	request.expires = wms_order_hold > 0;
-	request.expires_at = TimestampTzPlusMilliseconds(wms_clock(), (int64) wms_order_hold * 1000);
-	if (request.demand_count == 0 && order->warehouse_id != NULL)
-		wms_lock_warehouse(order->warehouse_id);
-	wms_hold_stock(&request);
-	if (request.hold_count > 0)
-		order->warehouse_id = &request.holds[0].warehouse_id;
-	for (int i = 1; i < request.hold_count; i++)
-		if (!wms_uuid_equal(&request.holds[0].warehouse_id, &request.holds[i].warehouse_id))
-			order->warehouse_id = NULL;
-}
-
-static void
-insert_order(Placement *order)
-{
-	Datum		values[18];
-	bool		nulls[18] = {false};
-	WmsQuote   *quote = &order->quote;
-
-	values[0] = UUIDPGetDatum(&order->id);
-	values[1] = PointerGetDatum(wms_document_number("ORD", "sales", "order_number_seq"));
-	values[2] = wms_uuid_param(order->user_id, &nulls[2]);
-	values[3] = wms_text_param(order->guest_email, &nulls[3]);
-	values[4] = wms_uuid_param(order->agent_id, &nulls[4]);
-	values[5] = CStringGetTextDatum(order->channel == NULL ? "web" : order->channel);
-	values[6] = NumericGetDatum(quote->subtotal);
-	values[7] = NumericGetDatum(quote->shipping_cost);
-	values[8] = NumericGetDatum(quote->tax_amount);
-	values[9] = NumericGetDatum(quote->discount_amount);
-	values[10] = NumericGetDatum(quote->total);
-	values[11] = wms_text_param(order->coupon == NULL ? NULL : order->coupon->code, &nulls[11]);
-	values[12] = NumericGetDatum(quote->discount_amount);
-	values[13] = wms_text_param(order->shipping_method, &nulls[13]);
-	values[14] = JsonbPGetDatum(order->shipping_address);
-	nulls[14] = order->shipping_address == NULL;
-	values[15] = JsonbPGetDatum(order->billing_address);
-	nulls[15] = order->billing_address == NULL;
-	values[16] = wms_uuid_param(order->warehouse_id, &nulls[16]);
-	values[17] = wms_text_param(order->customer_notes, &nulls[17]);
-	wms_run(&write_order, values, nulls);
-}
-
-static void
-insert_items(Placement *order)
-{
-	static const Oid types[] = {UUIDOID, INT4OID, UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, INT4OID,
-		NUMERICOID, NUMERICOID, NUMERICOID, NUMERICOID, NUMERICOID};
-	WmsColumn  *columns[lengthof(types)];
-	Datum		values[lengthof(types) + 1];
-
-	for (int c = 0; c < lengthof(types); c++)
-		columns[c] = wms_column(types[c]);
-	for (int i = 0; i < order->lines->count; i++)
-	{
-		const WmsLine *line = &order->lines->lines[i];
-		const WmsQuoteLine *priced = &order->quote.priced[i];
-
-		wms_column_add_uuid(columns[0], &order->line_ids[i]);
-		wms_column_add_int(columns[1], line->number);
-		wms_column_add_uuid(columns[2], &line->item.product_id);
-		wms_column_add_uuid(columns[3], wms_item_variant(&line->item));
-		wms_column_add_text(columns[4], line->item.sku);
-		wms_column_add_text(columns[5], line->item.name);
-		wms_column_add_text(columns[6], line->item.variant_name);
-		wms_column_add_int(columns[7], line->quantity);
-		wms_column_add_numeric(columns[8], priced->unit_price);
-		wms_column_add_numeric(columns[9], line->item.cost_price);
-		wms_column_add_numeric(columns[10], priced->total_price);
-		wms_column_add_numeric(columns[11], priced->discount_amount);
-		wms_column_add_numeric(columns[12], priced->tax_amount);
-	}
-	values[0] = UUIDPGetDatum(&order->id);
-	for (int c = 0; c < lengthof(types); c++)
-		values[c + 1] = wms_column_array(columns[c]);
-	wms_run(&write_items, values, NULL);
-}
-
-static void
-place(Placement *order)
-{
-	order->id = new_uuid();
-	find_parties(order);
-	if (order->coupon_code != NULL)
-		order->coupon = wms_coupon_lock(order->coupon_code, order->user_id, order->email);
-	wms_lines_resolve(order->lines);
-	wms_batches_find(order->lines);
-	price(order);
-	hold(order);
-	insert_order(order);
-	insert_items(order);
-	wms_order_history_add(&order->id, "pending", NULL, wms_clock());
-	if (order->coupon != NULL)
-		wms_coupon_redeem(order->coupon, &order->id, order->user_id, order->email, order->quote.discount_amount);
-	if (order->user_id != NULL)
-		wms_profile_appear(order->user_id);
 }
 
 /* Places an order; raises WM001, WM004, WM005, WM006, WM009, 22023, 22003, 22P02, 23503. */
 Datum
 wms_place_order(PG_FUNCTION_ARGS)
 {
-	Placement  *order = read_arguments(fcinfo);
+	WmsPlacement *order = read_arguments(fcinfo);
 	pg_uuid_t  *result = palloc(sizeof(pg_uuid_t));
 	WmsCommand	command;
 	WmsIdempotency idempotency;
@@ -319,7 +51,7 @@ wms_place_order(PG_FUNCTION_ARGS)
 		*result = *DatumGetUUIDP(DirectFunctionCall1(uuid_in, CStringGetDatum(earlier)));
 	else
 	{
-		place(order);
+		wms_placement_place(order);
 		*result = order->id;
 		wms_idempotency_end(&idempotency, psprintf("\"%s\"", wms_uuid_text(&order->id)));
 	}
