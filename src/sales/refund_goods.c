@@ -23,11 +23,12 @@
 
 /*
  * The items that units of the lines consist of, and how many of each.  A kit was shipped as its components:
- * as many in one as the movements say, or the catalogue where several lines had the same component.
+ * as many in one as the movements say, or where several lines had the same component the holds, or the
+ * catalogue where some of these had been freed.
  */
 static WmsPlan read_parts = WMS_PLAN(
 	"WITH line AS MATERIALIZED ("
-	"     SELECT u.n, u.id, i.product_id, i.variant_id,"
+	"     SELECT u.n, u.id, i.product_id, i.variant_id, i.quantity,"
 	"            i.quantity - coalesce((SELECT sum(ri.quantity) FROM sales.refund_items ri"
 	"              JOIN sales.refunds f ON f.id = ri.refund_id AND f.order_id = ri.order_id"
 	"              JOIN sales.orders o ON o.id = ri.order_id"
@@ -35,10 +36,11 @@ static WmsPlan read_parts = WMS_PLAN(
 	"       FROM unnest($2) WITH ORDINALITY AS u(id, n)"
 	"       JOIN sales.order_items i ON i.order_id = $1 AND i.id = u.id),"
 	" held AS MATERIALIZED ("
-	"     SELECT DISTINCT r.reference_line_id AS line_id, r.product_id, r.variant_id"
+	"     SELECT r.reference_line_id AS line_id, r.product_id, r.variant_id, sum(r.original_quantity) AS units"
 	"       FROM inventory.stock_reservations r"
 	"      WHERE r.reference_type = 'order' AND r.reference_id = $1 AND r.status = 'consumed'"
-	"        AND r.reference_line_id IS NOT NULL),"
+	"        AND r.reference_line_id IS NOT NULL"
+	"      GROUP BY r.reference_line_id, r.product_id, r.variant_id),"
 	" sold AS MATERIALIZED ("
 	"     SELECT m.product_id, m.variant_id, -sum(m.quantity) FILTER (WHERE m.type = 'sale') AS units"
 	"       FROM " MOVEMENTS_OF_ORDER " GROUP BY m.product_id, m.variant_id),"
@@ -46,15 +48,16 @@ static WmsPlan read_parts = WMS_PLAN(
 	"     SELECT NOT EXISTS (SELECT FROM sales.order_status_history h"
 	"                         WHERE h.order_id = $1 AND h.status = 'packed') AS yes)"
 	"SELECT (l.n - 1)::integer, h.product_id, h.variant_id,"
-	"       CASE WHEN h.product_id = l.product_id THEN 1"
+	"       greatest(1, CASE WHEN h.product_id = l.product_id THEN 1"
 	"            WHEN (SELECT count(*) FROM held x WHERE x.product_id = h.product_id"
 	"                     AND x.variant_id IS NOT DISTINCT FROM h.variant_id) = 1"
 	"            THEN coalesce((SELECT s.units FROM sold s WHERE s.product_id = h.product_id"
 	"                              AND s.variant_id IS NOT DISTINCT FROM h.variant_id) / nullif(l.shipped, 0), 1)"
+	"            WHEN h.units % l.quantity = 0 THEN h.units / l.quantity"
 	"            ELSE coalesce((SELECT b.quantity FROM catalog.product_bundle_items b"
 	"                            WHERE b.bundle_product_id = l.product_id AND b.component_product_id = h.product_id"
 	"                              AND b.component_variant_id IS NOT DISTINCT FROM h.variant_id LIMIT 1), 1)"
-	"       END::integer, false"
+	"       END)::integer, false"
 	"  FROM line l JOIN held h ON h.line_id = l.id"
 	" UNION ALL "
 	"SELECT (l.n - 1)::integer, coalesce(b.component_product_id, l.product_id),"
