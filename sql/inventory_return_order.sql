@@ -86,6 +86,13 @@ SELECT wms_return_stock(:back, pg_temp.back(:'o1' || ' 1', :'l4' || ' 1') || '[{
 SELECT quantity, reference_type, CASE reference_id WHEN :'o' THEN 'this' WHEN :'other' THEN 'other' END FROM inventory.stock_movements WHERE notes = 'mixed' ORDER BY 3;
 SELECT wms_return_stock(:back, pg_temp.back(:'o2' || ' 2'), 'rma', :rma, 'rma');
 SELECT sku, batch_number, quantity, reference_type FROM pg_temp.returns WHERE notes = 'rma';
+-- and what came back under it is not taken to come back again
+SELECT wms_receive_stock(:main, '[{"sku": "RO-MILK", "quantity": 2, "batch_number": "M0", "expiry_date": "2039-01-01"}]');
+SELECT wms_place_order('[{"sku": "RO-MILK", "quantity": 3}]', warehouse_id => :main) AS third \gset
+SELECT id AS t1 FROM sales.order_items WHERE order_id = :'third' \gset
+SELECT wms_confirm_order(:'third'), wms_process_order(:'third'), wms_pack_order(:'third'), wms_ship_order(:'third');
+SELECT wms_return_stock(:back, pg_temp.back(:'t1' || ' 2'), 'rma', :rma, 'rma 1'), wms_return_stock(:back, pg_temp.back(:'t1' || ' 1'), 'rma', :rma, 'rma 2');
+SELECT sku, batch_number, quantity, notes FROM pg_temp.returns WHERE notes LIKE 'rma _';
 
 -- nothing is stranded: deleted item, deleted warehouse, variants since
 UPDATE catalog.products SET deleted_at = now() WHERE id = :tea;
