@@ -64,6 +64,12 @@ SELECT DISTINCT r.refund_number = m.notes FROM inventory.stock_movements m JOIN 
 SELECT * FROM wms_verify();
 ROLLBACK TO fresh;
 
+-- of a batch no more comes back than left, wherever it comes back to
+SELECT pg_temp.shipped('[{"sku": "RS-MILK", "quantity": 4}]') AS id \gset
+SELECT pg_temp.back(:'id', '[{"sku": "RS-MILK", "quantity": 2}]', true, :w2), pg_temp.back(:'id', '[{"sku": "RS-MILK", "quantity": 2}]');
+SELECT * FROM pg_temp.moved(:'id');
+ROLLBACK TO fresh;
+
 -- what was shipped from another batch than was held goes back into that one; a depleted batch is active again
 SELECT pg_temp.shipped('[{"sku": "RS-MILK", "quantity": 3}]', '{confirmed,processing,packed}') AS id \gset
 UPDATE inventory.product_batches SET expiry_date = '2020-01-01' WHERE batch_number = 'M1' AND product_id = :milk;
