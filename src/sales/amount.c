@@ -62,5 +62,7 @@ wms_cents_numeric(int64 cents)
 char *
 wms_cents_text(int64 cents)
 {
-	return psprintf("%s" INT64_FORMAT ".%02d", cents < 0 ? "-" : "", Abs(cents) / 100, (int) (Abs(cents) % 100));
+	int64		units = cents < 0 ? -cents : cents;
+
+	return psprintf("%s" INT64_FORMAT ".%02d", cents < 0 ? "-" : "", units / 100, (int) (units % 100));
 }
