@@ -224,6 +224,15 @@ apply(Change *change)
 }
 
 void
+wms_order_advance(const pg_uuid_t *order_id, const char *status)
+{
+	Change		change = {.order_id = order_id, .to = wms_order_status(status)};
+
+	if (lock_and_check(&change))
+		apply(&change);
+}
+
+void
 wms_order_cancel(const pg_uuid_t *order_id, const char *reason)
 {
 	Change		change = {.order_id = order_id, .to = wms_order_status("cancelled"), .notes = reason};

@@ -10,6 +10,8 @@
  */
 #include "postgres.h"
 
+#include "sales/payment.h"
+
 #include "sales/amount.h"
 #include "support/args.h"
 #include "support/clock.h"
@@ -94,6 +96,12 @@ listed_argument(FunctionCallInfo fcinfo, int n, const char *name, const char *co
 	return NULL;
 }
 
+char *
+wms_arg_payment_method(FunctionCallInfo fcinfo, int n)
+{
+	return listed_argument(fcinfo, n, "payment_method", methods, lengthof(methods));
+}
+
 static char *
 named_argument(FunctionCallInfo fcinfo, int n, const char *name)
 {
@@ -132,7 +140,7 @@ read_arguments(FunctionCallInfo fcinfo, Payment *payment)
 {
 	payment->order_id = wms_arg_uuid(fcinfo, 0, "order_id");
 	payment->cents = amount_argument(fcinfo, 1);
-	payment->method = listed_argument(fcinfo, 2, "payment_method", methods, lengthof(methods));
+	payment->method = wms_arg_payment_method(fcinfo, 2);
 	payment->provider = named_argument(fcinfo, 3, "payment_provider");
 	payment->transaction_id = named_argument(fcinfo, 4, "transaction_id");
 	payment->status = listed_argument(fcinfo, 5, "status", statuses, lengthof(statuses));
@@ -177,6 +185,15 @@ write_new(const Payment *payment, pg_uuid_t *id)
 		return false;
 	*id = *DatumGetUUIDP(wms_value(0, 1, &isnull));
 	return true;
+}
+
+void
+wms_payment_take(const pg_uuid_t *order_id, char *method, int64 cents)
+{
+	Payment		payment = {.order_id = order_id, .cents = cents, .method = method, .status = "completed"};
+	pg_uuid_t	id;
+
+	write_new(&payment, &id);
 }
 
 static void

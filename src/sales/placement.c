@@ -100,7 +100,7 @@ wms_placement_read_parties(WmsPlacement *order, bool query)
 	order->shipping_method_id = isnull ? NULL : DatumGetUUIDP(value);
 	order->no_shipping_method = order->shipping_method != NULL && isnull;
 	value = wms_value(0, 5, &isnull);
-	if (order->shipping_address == NULL && !isnull)
+	if (order->shipping_address == NULL && !isnull && !order->handed_over)
 		order->shipping_address = DatumGetJsonbP(value);
 }
 

@@ -24,7 +24,8 @@ typedef struct WmsPlacement
 	char	   *guest_email;
 	char	   *channel;		/* NULL = web */
 	char	   *shipping_method;
-	Jsonb	   *shipping_address;
+	Jsonb	   *shipping_address;	/* NULL = the user's default */
+	bool		handed_over;	/* the goods go nowhere: no address is looked up */
 	Jsonb	   *billing_address;
 	char	   *customer_notes;
 	char	   *coupon_code;
