@@ -93,6 +93,15 @@ SELECT id AS t1 FROM sales.order_items WHERE order_id = :'third' \gset
 SELECT wms_confirm_order(:'third'), wms_process_order(:'third'), wms_pack_order(:'third'), wms_ship_order(:'third');
 SELECT wms_return_stock(:back, pg_temp.back(:'t1' || ' 2'), 'rma', :rma, 'rma 1'), wms_return_stock(:back, pg_temp.back(:'t1' || ' 1'), 'rma', :rma, 'rma 2');
 SELECT sku, batch_number, quantity, notes FROM pg_temp.returns WHERE notes LIKE 'rma _';
+-- nor what was refunded before it left
+SELECT wms_receive_stock(:main, '[{"sku": "RO-MILK", "quantity": 2, "batch_number": "M3", "expiry_date": "2038-01-01"}]');
+SELECT wms_place_order('[{"sku": "RO-MILK", "quantity": 5}]', warehouse_id => :main) AS fourth \gset
+SELECT id AS f1 FROM sales.order_items WHERE order_id = :'fourth' \gset
+SELECT wms_confirm_order(:'fourth'), wms_refund_order(:'fourth', amount => 0, lines => pg_temp.back(:'f1' || ' 2')) IS NOT NULL;
+SELECT wms_process_order(:'fourth'), wms_pack_order(:'fourth'), wms_ship_order(:'fourth');
+SELECT * FROM pg_temp.attempt(pg_temp.back(:'f1' || ' 4'));
+SELECT wms_return_stock(:back, pg_temp.back(:'f1' || ' 1'), notes => 'shipped');
+SELECT sku, batch_number, quantity FROM pg_temp.returns WHERE notes = 'shipped';
 
 -- nothing is stranded: deleted item, deleted warehouse, variants since
 UPDATE catalog.products SET deleted_at = now() WHERE id = :tea;

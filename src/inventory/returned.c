@@ -241,10 +241,11 @@ put_part(Returned *returned, const WmsLine *part, const Part *of)
 		refuse_too_many(returned, of->line, part->quantity / of->units, Max(left, 0) / of->units);
 	if (part->item.is_stocked && part->item.batch_tracked && !names_batch)
 	{
-		/* what came back under another reference is taken to have come back in the same order */
-		int64		skip = (int64) line->returned * of->units - back;
+		/* what came back under another reference, or never will, is taken to have come back in the same order */
+		int64		open = (int64) (line->quantity - line->returned) * of->units;
+		int64		skip = Min((int64) line->returned * of->units - back, left - open);
 
-		wms_sold_to_batches(returned->sold, part, Max(0, Min(skip, left - part->quantity)),
+		wms_sold_to_batches(returned->sold, part, Max(skip, 0),
 							returned->goods, &returned->goods_capacity);
 		return;
 	}
