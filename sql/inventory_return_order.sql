@@ -39,7 +39,7 @@ SELECT concat_ws(' ', (SELECT concat_ws(':', count(*), sum(quantity), sum(reserv
   (SELECT concat_ws(':', count(*), sum(quantity)) FROM inventory.product_batches), (SELECT count(*) FROM inventory.product_batch_tracks), (SELECT sum(returned_quantity) FROM sales.order_items)) $$;
 CREATE VIEW pg_temp.returns AS SELECT p.sku, b.batch_number, m.quantity, m.reference_type, m.notes FROM inventory.stock_movements m JOIN catalog.products p ON p.id = m.product_id
   LEFT JOIN inventory.product_batches b ON b.id = m.batch_id WHERE m.type = 'return' AND m.warehouse_id = '00000000-0000-4000-8000-00000000ca02' ORDER BY 5, 1, 2, 3;
-CREATE VIEW pg_temp.came_back AS SELECT string_agg(returned_quantity || '/' || quantity, ' ' ORDER BY line_number) FROM sales.order_items i JOIN catalog.products p ON p.id = i.product_id WHERE p.sku LIKE 'RO-%' GROUP BY order_id ORDER BY count(*) DESC;
+CREATE VIEW pg_temp.came_back AS SELECT string_agg(returned_quantity || '/' || quantity, ' ' ORDER BY line_number) FROM sales.order_items i JOIN catalog.products p ON p.id = i.product_id WHERE p.sku LIKE 'RO-%' GROUP BY order_id ORDER BY count(*) DESC, 1;
 
 -- nothing has left yet
 SELECT * FROM pg_temp.attempt(pg_temp.back(:'l1' || ' 1'));
