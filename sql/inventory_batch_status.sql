@@ -120,6 +120,8 @@ SELECT pg_temp.receive(:w1, 'YESTERDAY', 1, -1), pg_temp.receive(:w1, 'TODAY', 1
 SELECT wms_expire_batches();
 SELECT batch_number, status FROM inventory.product_batches WHERE batch_number IN ('YESTERDAY', 'TODAY', 'TOMORROW') ORDER BY expiry_date;
 SELECT wms_expire_batches(), wms_expire_batches(:'today'::date), wms_expire_batches(NULL);
+SELECT wms_expire_batches('infinity');
+\echo :SQLSTATE
 SELECT pg_temp.hold(2, :order);
 SELECT wms_expire_batches(:'today'::date + 1), wms_expire_batches(:'today'::date + 2);
 SELECT * FROM pg_temp.holds;

@@ -98,13 +98,8 @@ wms_inventory_report(PG_FUNCTION_ARGS)
 Datum
 wms_expired_batches(PG_FUNCTION_ARGS)
 {
-	Datum		value = PG_ARGISNULL(0) ? today() : PG_GETARG_DATUM(0);
+	Datum		value = DateADTGetDatum(wms_arg_as_of(fcinfo, 0, "as_of"));
 
-	if (DATE_NOT_FINITE(DatumGetDateADT(value)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("as_of must be a calendar date"),
-				 errhint("Pass a date, or NULL for the business date.")));
 	return wms_return_rows(fcinfo, &expired_batches, &value, NULL);
 }
 

@@ -203,7 +203,7 @@ wms_batches_expire(DateADT as_of, int at_most)
 Datum
 wms_expire_batches(PG_FUNCTION_ARGS)
 {
-	DateADT		as_of = PG_ARGISNULL(0) ? wms_business_date(wms_clock()) : PG_GETARG_DATEADT(0);
+	DateADT		as_of = wms_arg_as_of(fcinfo, 0, "as_of");
 	WmsCommand	command;
 	int64		expired;
 

@@ -7,6 +7,7 @@
 #include "support/args.h"
 
 #include "mb/pg_wchar.h"
+#include "support/clock.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
@@ -115,6 +116,19 @@ wms_arg_expiry(FunctionCallInfo fcinfo, int n, const char *name, TimestampTz fro
 				 errdetail("It ends at or before now."),
 				 errhint("Pass for example '15 minutes'.")));
 	return until;
+}
+
+DateADT
+wms_arg_as_of(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	DateADT		as_of = PG_ARGISNULL(n) ? wms_business_date(wms_clock()) : PG_GETARG_DATEADT(n);
+
+	if (DATE_NOT_FINITE(as_of))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be a calendar date", name),
+				 errhint("Pass a date, or NULL for the business date.")));
+	return as_of;
 }
 
 Datum

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "utils/date.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
@@ -33,6 +34,9 @@ extern int32 wms_arg_row_count(FunctionCallInfo fcinfo, int n, const char *name)
 
 /* A positive span from now, else 22023. */
 extern TimestampTz wms_arg_expiry(FunctionCallInfo fcinfo, int n, const char *name, TimestampTz from);
+
+/* A calendar date, the business date for NULL; infinity is 22023. */
+extern DateADT wms_arg_as_of(FunctionCallInfo fcinfo, int n, const char *name);
 
 /* A parameter of a plan from an optional value. */
 extern Datum wms_uuid_param(const pg_uuid_t *uuid, bool *isnull);
