@@ -42,6 +42,7 @@ typedef struct Quoting
 	WmsPlacement order;
 	const WmsCart *cart;		/* NULL = lines that are in no cart */
 	WmsLines   *good;			/* the lines that can be priced */
+	bool		no_warehouse;	/* there is none of that id: nothing can be said of its stock */
 	int			problem_count;
 	int			problem_capacity;
 	Problem    *problems;
@@ -116,6 +117,18 @@ look_at_parties(Quoting *quoting)
 		add_problem(quoting, 0, code, psprintf("there is no user %s", wms_uuid_text(order->user_id)));
 	if (order->no_shipping_method)
 		add_problem(quoting, 0, code, psprintf("there is no shipping method %s", wms_shown(order->shipping_method)));
+}
+
+static void
+look_at_warehouse(Quoting *quoting)
+{
+	const pg_uuid_t *id = quoting->order.warehouse_id;
+	Datum		value = UUIDPGetDatum(id);
+
+	quoting->no_warehouse = id != NULL && wms_read(&read_warehouse, &value, NULL) == 0;
+	if (quoting->no_warehouse)
+		add_problem(quoting, 0, ERRCODE_WMS_OBJECT_NOT_FOUND,
+					psprintf("there is no warehouse %s", wms_uuid_text(id)));
 }
 
 static void
@@ -206,19 +219,6 @@ compare_prices(Quoting *quoting)
 	}
 }
 
-/* False where there is no such warehouse, so that nothing can be said of its stock. */
-static bool
-look_at_warehouse(Quoting *quoting)
-{
-	const pg_uuid_t *id = quoting->order.warehouse_id;
-	Datum		value = UUIDPGetDatum(id);
-
-	if (id == NULL || wms_read(&read_warehouse, &value, NULL) > 0)
-		return true;
-	add_problem(quoting, 0, ERRCODE_WMS_OBJECT_NOT_FOUND, psprintf("there is no warehouse %s", wms_uuid_text(id)));
-	return false;
-}
-
 static void
 look_at_stock(Quoting *quoting)
 {
@@ -226,7 +226,7 @@ look_at_stock(Quoting *quoting)
 	WmsShortDemand *shorts;
 	int			count;
 
-	if (!look_at_warehouse(quoting))
+	if (quoting->no_warehouse)
 		return;
 	if (quoting->cart != NULL)
 	{
@@ -245,6 +245,7 @@ static void
 look_at_all(Quoting *quoting)
 {
 	look_at_parties(quoting);
+	look_at_warehouse(quoting);
 	look_at_coupon(quoting);
 	look_at_lines(quoting);
 	if (quoting->good->count == 0)
