@@ -139,9 +139,10 @@ lock_and_read(uint64 found, const WmsStockRow *also, int also_count)
 
 	for (uint64 n = 0; n < found; n++)
 	{
+		/* not from the rows, which are about to be sorted */
 		wms_column_add_uuid(ids, DatumGetUUIDP(wms_value(n, 1, &isnull)));
-		wms_column_add_uuid(warehouses, &rows[n].warehouse_id);
-		wms_column_add_uuid(products, &rows[n].item->product_id);
+		wms_column_add_uuid(warehouses, DatumGetUUIDP(wms_value(n, 2, &isnull)));
+		wms_column_add_uuid(products, DatumGetUUIDP(wms_value(n, 3, &isnull)));
 	}
 	for (int i = 0; i < also_count; i++)
 		rows[found + i] = also[i];
@@ -190,7 +191,7 @@ wms_held_rows(const char *reference_type, const pg_uuid_t *reference_id, int *co
 	return rows;
 }
 
-/* Holds that came into being on other rows meanwhile are left alone: they came after. */
+/* Holds that came into being on other rows meanwhile are left alone. */
 WmsHeldSet *
 wms_held_on_rows(const char *reference_type, const pg_uuid_t *reference_id, WmsStockRow *rows, int row_count,
 				 TimestampTz instant)

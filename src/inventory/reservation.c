@@ -3,7 +3,7 @@
  *		wms_reserve_stock(), wms_release_reservation(), wms_release_reservations() and
  *		wms_consume_reservation(): holds for whoever is not an order or a transfer of ours.
  *
- * Locks: the products (items.c), then the stock rows (stock_row.c).
+ * Locks: the cart FOR SHARE where stock is held for one; the products (items.c); the stock rows (stock_row.c).
  */
 #include "postgres.h"
 
@@ -31,6 +31,9 @@ static WmsPlan find_owner = WMS_PLAN(
 	"SELECT EXISTS (SELECT FROM sales.orders o WHERE o.id = $2 AND $1 = 'order')"
 	"    OR EXISTS (SELECT FROM inventory.stock_transfers t WHERE t.id = $2 AND $1 = 'transfer')",
 	TEXTOID, UUIDOID);
+
+static WmsPlan lock_cart = WMS_PLAN(
+	"SELECT c.order_id IS NOT NULL FROM sales.carts c WHERE c.id = $1 FOR SHARE", UUIDOID);
 
 static WmsPlan find_hold = WMS_PLAN(
 	"SELECT r.status, r.reference_type, r.reference_id FROM inventory.stock_reservations r WHERE r.id = $1",
@@ -75,6 +78,21 @@ refuse_owned(const char *reference_type, const pg_uuid_t *reference_id)
 				 strcmp(reference_type, "order") == 0 ?
 				 errhint("Use wms_place_order(), wms_ship_order() or wms_cancel_order().") :
 				 errhint("Use wms_create_transfer(), wms_ship_transfer() or wms_cancel_transfer().")));
+}
+
+/* A cart is checked out, merged and emptied with all that it holds: nothing comes in between, nothing after. */
+static void
+lock_reserving_cart(const char *reference_type, const pg_uuid_t *reference_id)
+{
+	Datum		value = UUIDPGetDatum(reference_id);
+
+	if (reference_type == NULL || reference_id == NULL || strcmp(reference_type, "cart") != 0)
+		return;
+	if (wms_run(&lock_cart, &value, NULL) > 0 && wms_value_bool(0, 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_WMS_DIRECT_CHANGE_REFUSED),
+				 errmsg("cart %s has become an order and holds nothing any more", wms_uuid_text(reference_id)),
+				 errhint("The order holds its stock itself; wms_create_cart() makes a new cart.")));
 }
 
 static void
@@ -128,6 +146,7 @@ reserve(FunctionCallInfo fcinfo, WmsLines *lines, const WmsIdempotency *idempote
 		request.expires_at = wms_arg_expiry(fcinfo, 4, "expires_in", wms_clock());
 	}
 	refuse_owned(request.reference_type, request.reference_id);
+	lock_reserving_cart(request.reference_type, request.reference_id);
 	wms_lines_resolve(lines);
 	wms_batches_find(lines);
 	wms_demands_of_lines(lines, NULL, &request);

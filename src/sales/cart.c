@@ -3,7 +3,7 @@
  *		wms_create_cart(), wms_set_cart_item(), wms_apply_coupon() and wms_merge_carts(): what a customer
  *		collects before he orders.
  *
- * Locks: the user; his cart, then a guest's; the products, in order of id; the stock rows of what a guest's
+ * Locks: the user's cart, then a guest's; the products, in order of id; the stock rows of what a guest's
  * cart holds.  Every change also updates the cart, so that a checkout from an older snapshot fails.
  */
 #include "postgres.h"
