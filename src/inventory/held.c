@@ -126,58 +126,71 @@ read_locked(WmsColumn *ids, WmsColumn *warehouses, TimestampTz instant)
 	return set;
 }
 
-/* Locks products and stock rows of what a find plan left in SPI_tuptable, and reads the holds again. */
-static WmsHeldSet *
-lock_and_read(uint64 found, const WmsStockRow *also, int also_count)
+/*
+ * Locks products and stock rows of what a find plan left in SPI_tuptable, and the rows given; returns the clock.
+ * *rows are all of them, sorted.
+ */
+static TimestampTz
+lock_found(uint64 found, const WmsStockRow *also, int also_count, WmsStockRow **rows)
 {
-	WmsColumn  *ids = wms_column(UUIDOID);
-	WmsColumn  *warehouses = wms_column(UUIDOID);
 	WmsColumn  *products = wms_column(UUIDOID);
-	WmsStockRow *rows = rows_found(found, also_count);
 	Datum		value;
-	bool		isnull;
 
+	*rows = rows_found(found, also_count);
 	for (uint64 n = 0; n < found; n++)
-	{
-		/* not from the rows, which are about to be sorted */
-		wms_column_add_uuid(ids, DatumGetUUIDP(wms_value(n, 1, &isnull)));
-		wms_column_add_uuid(warehouses, DatumGetUUIDP(wms_value(n, 2, &isnull)));
-		wms_column_add_uuid(products, DatumGetUUIDP(wms_value(n, 3, &isnull)));
-	}
+		wms_column_add_uuid(products, &(*rows)[n].item->product_id);
 	for (int i = 0; i < also_count; i++)
-		rows[found + i] = also[i];
-	if (found + also_count == 0)
-		return palloc0(sizeof(WmsHeldSet));
+		(*rows)[found + i] = also[i];
 	value = wms_column_array(products);
 	wms_run(&lock_products, &value, NULL);
-	value = TimestampTzGetDatum(wms_stock_rows_lock(rows, (int) found + also_count));
-	return read_locked(ids, warehouses, DatumGetTimestampTz(value));
+	return wms_stock_rows_lock(*rows, (int) found + also_count);
 }
 
 WmsHeldSet *
 wms_held_lock_one(const pg_uuid_t *id)
 {
 	Datum		value = UUIDPGetDatum(id);
+	WmsColumn  *ids = wms_column(UUIDOID);
+	WmsColumn  *warehouses = wms_column(UUIDOID);
+	WmsStockRow *rows;
+	TimestampTz instant;
 
-	return lock_and_read(wms_run(&find_one, &value, NULL), NULL, 0);
+	if (wms_run(&find_one, &value, NULL) == 0)
+		return palloc0(sizeof(WmsHeldSet));
+	instant = lock_found(1, NULL, 0, &rows);
+	wms_column_add_uuid(ids, id);
+	wms_column_add_uuid(warehouses, &rows[0].warehouse_id);
+	return read_locked(ids, warehouses, instant);
+}
+
+/* Under the locks the holds are found anew: a batch that was blocked meanwhile may have split them. */
+static WmsHeldSet *
+lock_reference(const char *reference_type, const pg_uuid_t *reference_id, bool rows_of_expired,
+			   const WmsStockRow *also, int also_count)
+{
+	Datum		values[] = {CStringGetTextDatum(reference_type), UUIDPGetDatum(reference_id),
+	BoolGetDatum(rows_of_expired)};
+	uint64		found = wms_run(&find_by_reference, values, NULL);
+	WmsStockRow *rows;
+	TimestampTz instant;
+
+	if (found + also_count == 0)
+		return palloc0(sizeof(WmsHeldSet));
+	instant = lock_found(found, also, also_count, &rows);
+	return wms_held_on_rows(reference_type, reference_id, rows, (int) found + also_count, instant);
 }
 
 WmsHeldSet *
 wms_held_lock_reference(const char *reference_type, const pg_uuid_t *reference_id)
 {
-	Datum		values[] = {CStringGetTextDatum(reference_type), UUIDPGetDatum(reference_id), BoolGetDatum(false)};
-
-	return lock_and_read(wms_run(&find_by_reference, values, NULL), NULL, 0);
+	return lock_reference(reference_type, reference_id, false, NULL, 0);
 }
 
 WmsHeldSet *
 wms_held_lock_reference_and(const char *reference_type, const pg_uuid_t *reference_id,
 							const WmsStockRow *also, int also_count)
 {
-	Datum		values[] = {CStringGetTextDatum(reference_type), UUIDPGetDatum(reference_id),
-	BoolGetDatum(true)};
-
-	return lock_and_read(wms_run(&find_by_reference, values, NULL), also, also_count);
+	return lock_reference(reference_type, reference_id, true, also, also_count);
 }
 
 WmsStockRow *
