@@ -135,6 +135,7 @@ CREATE TABLE sales.orders (
     CHECK (coupon_discount >= 0 AND coupon_discount <> 'NaN' AND coupon_discount <= discount_amount),
   CONSTRAINT orders_total_check
     CHECK (total >= 0 AND total <> 'NaN' AND total = subtotal + shipping_cost + tax_amount - discount_amount),
+  CONSTRAINT orders_cancelled_at_check CHECK (cancelled_at IS NULL OR status IN ('cancelled', 'refunded')),
   CONSTRAINT orders_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users (id),
   CONSTRAINT orders_warehouse_id_fkey FOREIGN KEY (warehouse_id) REFERENCES inventory.warehouses (id)
 );

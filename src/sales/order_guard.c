@@ -44,9 +44,14 @@ static const char *const line_columns[] = {
 	"unit_price", "total_price", "discount_amount", "tax_amount", "unit_cost", "returned_quantity"
 };
 
-static WmsPlan count_holds = WMS_PLAN(
-	"SELECT coalesce(sum(r.quantity), 0)::bigint, count(*) FROM inventory.stock_reservations r"
-	" WHERE r.reference_type = 'order' AND r.reference_id = $1 AND r.status = 'active'",
+/* What makes the amounts of a pending order binding: stock it holds or held, and what followed from them. */
+static WmsPlan read_bonds = WMS_PLAN(
+	"SELECT coalesce(sum(r.quantity) FILTER (WHERE r.status = 'active'), 0)::bigint, count(*) > 0,"
+	"       EXISTS (SELECT FROM sales.coupon_redemptions c WHERE c.order_id = $1),"
+	"       EXISTS (SELECT FROM sales.payments p WHERE p.order_id = $1)"
+	"    OR EXISTS (SELECT FROM sales.refunds f WHERE f.order_id = $1)"
+	"  FROM inventory.stock_reservations r"
+	" WHERE r.reference_type = 'order' AND r.reference_id = $1",
 	UUIDOID);
 
 static WmsPlan lock_order = WMS_PLAN(
@@ -126,14 +131,18 @@ refuse_binding(Relation rel, const char *what, const char *number, char *why)
 
 /* NULL when the order holds nothing, else the reason not to change it. */
 static char *
-why_held(Datum order_id)
+why_bound(Datum order_id)
 {
 	Datum		values[1] = {order_id};
 
-	wms_read_latest(&count_holds, values);
-	if (wms_value_int64(0, 2) == 0)
-		return NULL;
-	return psprintf("It holds " INT64_FORMAT " units of stock.", wms_value_int64(0, 1));
+	wms_read_latest(&read_bonds, values);
+	if (wms_value_int64(0, 1) > 0)
+		return psprintf("It holds " INT64_FORMAT " units of stock.", wms_value_int64(0, 1));
+	if (wms_value_bool(0, 2))
+		return pstrdup("It held stock, which is won again when it is confirmed.");
+	if (wms_value_bool(0, 3))
+		return pstrdup("A coupon is redeemed for it.");
+	return wms_value_bool(0, 4) ? pstrdup("It was paid, or refunded.") : NULL;
 }
 
 /* NULL while amounts and lines are not binding by what the order itself says. */
@@ -159,7 +168,7 @@ require_amounts_open(TriggerData *trigger, const char *column)
 	why = why_binding(old_text(trigger, "status"), !unconfirmed);
 	wms_trigger_work_begin(&work);
 	if (why == NULL)
-		why = why_held(wms_trigger_value(trigger, trigger->tg_newtuple, "id", &isnull));
+		why = why_bound(wms_trigger_value(trigger, trigger->tg_newtuple, "id", &isnull));
 	if (why != NULL)
 		refuse_binding(trigger->tg_relation, psprintf("column \"%s\"", column), old_text(trigger, "order_number"),
 					   why);
@@ -218,7 +227,7 @@ require_lines_open(TriggerData *trigger, const pg_uuid_t *order_id)
 	if (why != NULL && TRIGGER_FIRED_BY_INSERT(trigger->tg_event) && wms_order_is_fresh_import(order_id))
 		why = NULL;
 	if (why == NULL)
-		why = why_held(values[0]);
+		why = why_bound(values[0]);
 	if (why != NULL)
 		refuse_binding(trigger->tg_relation, "lines", number, why);
 	wms_order_sums_note(order_id);
