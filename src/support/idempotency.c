@@ -57,7 +57,7 @@ normal_json(Jsonb *json)
 	initStringInfo(&text);
 	while ((token = JsonbIteratorNext(&members, &value, false)) != WJB_DONE)
 	{
-		appendStringInfo(&text, "%d", (int) token);
+		appendStringInfo(&text, "|%d", (int) token);
 		if (token != WJB_KEY && token != WJB_ELEM && token != WJB_VALUE)
 			continue;
 		if (value.type == jbvNumeric)
