@@ -72,10 +72,10 @@ sum_of_period(TriggerData *trigger, HeapTuple target)
 {
 	Datum		values[3];
 	bool		isnull;
-	DateADT		first = DatumGetDateADT(wms_trigger_value(trigger, target, "period_start", &isnull));
-	DateADT		last = DatumGetDateADT(wms_trigger_value(trigger, target, "period_end", &isnull));
+	DateADT		first = DatumGetDateADT(wms_trigger_value(trigger, target, "period_start", DATEOID, &isnull));
+	DateADT		last = DatumGetDateADT(wms_trigger_value(trigger, target, "period_end", DATEOID, &isnull));
 
-	values[0] = wms_trigger_value(trigger, target, "agent_id", &isnull);
+	values[0] = wms_trigger_value(trigger, target, "agent_id", UUIDOID, &isnull);
 	values[1] = TimestampTzGetDatum(DATE_IS_NOBEGIN(first) ? DT_NOBEGIN : wms_business_day_start(first));
 	values[2] = TimestampTzGetDatum(DATE_IS_NOEND(last) ? DT_NOEND : wms_business_day_start(last + 1));
 	wms_run(&lock_agent, values, NULL);
@@ -97,7 +97,7 @@ wms_compute_target(PG_FUNCTION_ARGS)
 		return PointerGetDatum(NULL);
 	wms_trigger_work_begin(&work);
 	sum_of_period(trigger, target);
-	values[0] = wms_trigger_value(trigger, target, "id", &isnull);
+	values[0] = wms_trigger_value(trigger, target, "id", UUIDOID, &isnull);
 	values[1] = wms_value(0, 1, &isnull);
 	values[2] = wms_value(0, 2, &isnull);
 	wms_run(&set_achieved, values, NULL);

@@ -54,7 +54,7 @@ former_product(TriggerData *trigger)
 
 	if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) || !wms_trigger_changes(trigger, "product_id"))
 		return NULL;
-	return DatumGetUUIDP(wms_trigger_value(trigger, trigger->tg_trigtuple, "product_id", &isnull));
+	return DatumGetUUIDP(wms_trigger_value(trigger, trigger->tg_trigtuple, "product_id", UUIDOID, &isnull));
 }
 
 /* Of variants: keeps has_variants of their products. */
@@ -71,7 +71,7 @@ wms_keep_has_variants(PG_FUNCTION_ARGS)
 	wms_trigger_require_table(trigger, "catalog", "product_variants");
 	if (former == NULL && !wms_trigger_changes(trigger, "deleted_at"))
 		return PointerGetDatum(NULL);
-	product = DatumGetUUIDP(wms_trigger_value(trigger, wms_trigger_row(trigger), "product_id", &isnull));
+	product = DatumGetUUIDP(wms_trigger_value(trigger, wms_trigger_row(trigger), "product_id", UUIDOID, &isnull));
 	wms_trigger_work_begin(&work);
 	if (former != NULL && memcmp(former, product, sizeof(pg_uuid_t)) < 0)
 		count_variants(UUIDPGetDatum(former));
@@ -95,10 +95,10 @@ wms_correct_has_variants(PG_FUNCTION_ARGS)
 	if (wms_guard_lets_pass() || !wms_trigger_changes(trigger, "has_variants"))
 		return PointerGetDatum(NULL);
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event) &&
-		!DatumGetBool(wms_trigger_value(trigger, row, "has_variants", &isnull)))
+		!DatumGetBool(wms_trigger_value(trigger, row, "has_variants", BOOLOID, &isnull)))
 		return PointerGetDatum(NULL);
 	wms_trigger_work_begin(&work);
-	count_variants(wms_trigger_value(trigger, row, "id", &isnull));
+	count_variants(wms_trigger_value(trigger, row, "id", UUIDOID, &isnull));
 	wms_trigger_work_end(&work);
 	return PointerGetDatum(NULL);
 }
@@ -127,7 +127,7 @@ wms_guard_is_stocked(PG_FUNCTION_ARGS)
 	wms_trigger_require_table(trigger, "catalog", "products");
 	if (wms_guard_lets_pass() || !wms_trigger_changes(trigger, "is_stocked"))
 		return PointerGetDatum(NULL);
-	product = wms_trigger_value(trigger, trigger->tg_newtuple, "id", &isnull);
+	product = wms_trigger_value(trigger, trigger->tg_newtuple, "id", UUIDOID, &isnull);
 	wms_trigger_work_begin(&work);
 	wms_run(&lock_product_alone, &product, NULL);
 	wms_read_latest(&sum_stock, &product);

@@ -177,17 +177,20 @@ wms_generate_slug(PG_FUNCTION_ARGS)
 	HeapTuple	row = trigger->tg_trigtuple;
 	SlugSearch	search;
 	bool		isnull;
-	Datum		slug = wms_trigger_value(trigger, row, COLUMN, &isnull);
+	Datum		slug;
 	Datum		name;
 
+	if (!wms_trigger_is_on(trigger, "catalog", "products") && !wms_trigger_is_on(trigger, "catalog", "categories"))
+		wms_trigger_refuse_table(trigger, "catalog.products and catalog.categories");
+	slug = wms_trigger_value(trigger, row, COLUMN, TEXTOID, &isnull);
 	if (!isnull && TextDatumGetCString(slug)[0] != '\0')
 		return PointerGetDatum(row);
-	name = wms_trigger_value(trigger, row, "name", &isnull);
+	name = wms_trigger_value(trigger, row, "name", TEXTOID, &isnull);
 	if (isnull)
 		return PointerGetDatum(row);
 	search.table = trigger->tg_relation;
 	search.column = wms_trigger_column(trigger, COLUMN);
 	search.index = find_index(search.table, search.column);
 	search.base = wms_slug_of(TextDatumGetCString(name));
-	return PointerGetDatum(wms_trigger_set(trigger, row, COLUMN, CStringGetTextDatum(choose(&search))));
+	return PointerGetDatum(wms_trigger_set(trigger, row, COLUMN, TEXTOID, CStringGetTextDatum(choose(&search))));
 }

@@ -35,7 +35,7 @@ wms_compute_profile_totals(PG_FUNCTION_ARGS)
 	wms_trigger_require_table(trigger, "crm", "customer_profiles");
 	if (wms_guard_lets_pass())
 		return PointerGetDatum(NULL);
-	values[0] = wms_trigger_value(trigger, trigger->tg_trigtuple, "user_id", &isnull);
+	values[0] = wms_trigger_value(trigger, trigger->tg_trigtuple, "user_id", UUIDOID, &isnull);
 	wms_trigger_work_begin(&work);
 	wms_read_latest(&sum_orders, values);
 	values[1] = wms_value(0, 1, &isnull);

@@ -51,7 +51,7 @@ static pg_uuid_t *
 uuid_column(TriggerData *trigger, HeapTuple tuple, const char *name)
 {
 	bool		isnull;
-	Datum		value = wms_trigger_value(trigger, tuple, name, &isnull);
+	Datum		value = wms_trigger_value(trigger, tuple, name, UUIDOID, &isnull);
 
 	return isnull ? NULL : DatumGetUUIDP(value);
 }
@@ -60,7 +60,7 @@ static int32
 units_column(TriggerData *trigger, HeapTuple tuple, const char *name)
 {
 	bool		isnull;
-	Datum		value = wms_trigger_value(trigger, tuple, name, &isnull);
+	Datum		value = wms_trigger_value(trigger, tuple, name, INT4OID, &isnull);
 
 	return isnull ? 0 : DatumGetInt32(value);
 }

@@ -41,8 +41,8 @@ is_deletion(TriggerData *trigger)
 	bool		was_live;
 	bool		is_live;
 
-	(void) wms_trigger_value(trigger, trigger->tg_trigtuple, "deleted_at", &was_live);
-	(void) wms_trigger_value(trigger, trigger->tg_newtuple, "deleted_at", &is_live);
+	(void) wms_trigger_value(trigger, trigger->tg_trigtuple, "deleted_at", TIMESTAMPTZOID, &was_live);
+	(void) wms_trigger_value(trigger, trigger->tg_newtuple, "deleted_at", TIMESTAMPTZOID, &is_live);
 	return was_live && !is_live;
 }
 
@@ -71,7 +71,7 @@ wms_guard_warehouse_deletion(PG_FUNCTION_ARGS)
 	wms_trigger_require_table(trigger, "inventory", "warehouses");
 	if (!wms_guard || !is_deletion(trigger))
 		return PointerGetDatum(NULL);
-	warehouse = wms_trigger_value(trigger, trigger->tg_newtuple, "id", &isnull);
+	warehouse = wms_trigger_value(trigger, trigger->tg_newtuple, "id", UUIDOID, &isnull);
 	wms_trigger_work_begin(&work);
 	wms_run(&lock_warehouse, &warehouse, NULL);
 	wms_read_latest(&count_contents, &warehouse);
@@ -91,7 +91,7 @@ wms_close_sessions_of_deleted_user(PG_FUNCTION_ARGS)
 	wms_trigger_require_table(trigger, "auth", "users");
 	if (!is_deletion(trigger))
 		return PointerGetDatum(NULL);
-	user = wms_trigger_value(trigger, trigger->tg_newtuple, "id", &isnull);
+	user = wms_trigger_value(trigger, trigger->tg_newtuple, "id", UUIDOID, &isnull);
 	wms_trigger_work_begin(&work);
 	wms_run(&lock_user, &user, NULL);
 	wms_run(&close_sessions, &user, NULL);

@@ -75,7 +75,7 @@ static char *
 old_text(TriggerData *trigger, const char *column)
 {
 	bool		isnull;
-	Datum		value = wms_trigger_value(trigger, trigger->tg_trigtuple, column, &isnull);
+	Datum		value = wms_trigger_value(trigger, trigger->tg_trigtuple, column, TEXTOID, &isnull);
 
 	return isnull ? NULL : TextDatumGetCString(value);
 }
@@ -95,7 +95,7 @@ refuse_status(TriggerData *trigger)
 {
 	bool		isnull;
 	char	   *from = old_text(trigger, "status");
-	char	   *to = TextDatumGetCString(wms_trigger_value(trigger, trigger->tg_newtuple, "status", &isnull));
+	char	   *to = TextDatumGetCString(wms_trigger_value(trigger, trigger->tg_newtuple, "status", TEXTOID, &isnull));
 
 	ereport(ERROR,
 			(errcode(ERRCODE_WMS_DIRECT_CHANGE_REFUSED),
@@ -164,11 +164,11 @@ require_amounts_open(TriggerData *trigger, const char *column)
 	bool		unconfirmed;
 	char	   *why;
 
-	(void) wms_trigger_value(trigger, trigger->tg_trigtuple, "confirmed_at", &unconfirmed);
+	(void) wms_trigger_value(trigger, trigger->tg_trigtuple, "confirmed_at", TIMESTAMPTZOID, &unconfirmed);
 	why = why_binding(old_text(trigger, "status"), !unconfirmed);
 	wms_trigger_work_begin(&work);
 	if (why == NULL)
-		why = why_bound(wms_trigger_value(trigger, trigger->tg_newtuple, "id", &isnull));
+		why = why_bound(wms_trigger_value(trigger, trigger->tg_newtuple, "id", UUIDOID, &isnull));
 	if (why != NULL)
 		refuse_binding(trigger->tg_relation, psprintf("column \"%s\"", column), old_text(trigger, "order_number"),
 					   why);
@@ -190,7 +190,7 @@ guard_order_update(TriggerData *trigger)
 	if (column == NULL)
 		return;
 	require_amounts_open(trigger, column);
-	wms_order_sums_note(DatumGetUUIDP(wms_trigger_value(trigger, trigger->tg_newtuple, "id", &isnull)));
+	wms_order_sums_note(DatumGetUUIDP(wms_trigger_value(trigger, trigger->tg_newtuple, "id", UUIDOID, &isnull)));
 }
 
 /* A direct INSERT is an import; of an UPDATE, what is binding is refused with WM092. */
@@ -237,7 +237,7 @@ static pg_uuid_t *
 order_of_line(TriggerData *trigger, HeapTuple line)
 {
 	bool		isnull;
-	Datum		value = wms_trigger_value(trigger, line, "order_id", &isnull);
+	Datum		value = wms_trigger_value(trigger, line, "order_id", UUIDOID, &isnull);
 
 	return isnull ? NULL : DatumGetUUIDP(value);
 }
@@ -281,6 +281,7 @@ wms_stamp_payment(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = wms_trigger_data(fcinfo, WMS_BEFORE | WMS_ROW | WMS_ON_INSERT | WMS_ON_UPDATE);
 
-	return PointerGetDatum(wms_trigger_set(trigger, wms_trigger_row(trigger), "paid_at",
+	wms_trigger_require_table(trigger, "sales", "payments");
+	return PointerGetDatum(wms_trigger_set(trigger, wms_trigger_row(trigger), "paid_at", TIMESTAMPTZOID,
 										   TimestampTzGetDatum(wms_clock())));
 }

@@ -45,7 +45,7 @@ static pg_uuid_t *
 optional_uuid(TriggerData *trigger, const char *column)
 {
 	bool		isnull;
-	Datum		value = wms_trigger_value(trigger, trigger->tg_trigtuple, column, &isnull);
+	Datum		value = wms_trigger_value(trigger, trigger->tg_trigtuple, column, UUIDOID, &isnull);
 
 	return isnull ? NULL : DatumGetUUIDP(value);
 }
@@ -58,15 +58,15 @@ read_order(TriggerData *trigger, ImportedOrder *order)
 	bool		unconfirmed;
 	bool		live;
 
-	order->id = DatumGetUUIDP(wms_trigger_value(trigger, row, "id", &isnull));
-	order->status = TextDatumGetCString(wms_trigger_value(trigger, row, "status", &isnull));
-	order->total = DatumGetNumeric(wms_trigger_value(trigger, row, "total", &isnull));
+	order->id = DatumGetUUIDP(wms_trigger_value(trigger, row, "id", UUIDOID, &isnull));
+	order->status = TextDatumGetCString(wms_trigger_value(trigger, row, "status", TEXTOID, &isnull));
+	order->total = DatumGetNumeric(wms_trigger_value(trigger, row, "total", NUMERICOID, &isnull));
 	if (strcmp(order->status, "refunded") == 0)
 		order->total = int64_to_numeric(0);
 	order->user_id = optional_uuid(trigger, "user_id");
 	order->agent_id = optional_uuid(trigger, "agent_id");
-	order->confirmed_at = DatumGetTimestampTz(wms_trigger_value(trigger, row, "confirmed_at", &unconfirmed));
-	(void) wms_trigger_value(trigger, row, "cancelled_at", &live);
+	order->confirmed_at = DatumGetTimestampTz(wms_trigger_value(trigger, row, "confirmed_at", TIMESTAMPTZOID, &unconfirmed));
+	(void) wms_trigger_value(trigger, row, "cancelled_at", TIMESTAMPTZOID, &live);
 	order->counts = !unconfirmed && live;
 }
 

@@ -34,9 +34,11 @@ wms_generate_order_number(PG_FUNCTION_ARGS)
 	TriggerData *trigger = wms_trigger_data(fcinfo, WMS_BEFORE | WMS_ROW | WMS_ON_INSERT);
 	HeapTuple	row = trigger->tg_trigtuple;
 	bool		isnull;
-	Datum		given = wms_trigger_value(trigger, row, COLUMN, &isnull);
+	Datum		given;
 
+	wms_trigger_require_table(trigger, "sales", "orders");
+	given = wms_trigger_value(trigger, row, COLUMN, TEXTOID, &isnull);
 	if (!isnull && TextDatumGetCString(given)[0] != '\0')
 		return PointerGetDatum(row);
-	return PointerGetDatum(wms_trigger_set(trigger, row, COLUMN, PointerGetDatum(next_order_number())));
+	return PointerGetDatum(wms_trigger_set(trigger, row, COLUMN, TEXTOID, PointerGetDatum(next_order_number())));
 }

@@ -117,8 +117,8 @@ static void
 check_order_of(TriggerData *trigger, HeapTuple row)
 {
 	bool		isnull;
-	bool		of_order = SPI_fnumber(RelationGetDescr(trigger->tg_relation), "order_id") <= 0;
-	Datum		id = wms_trigger_value(trigger, row, of_order ? "id" : "order_id", &isnull);
+	bool		of_order = wms_trigger_is_on(trigger, "sales", "orders");
+	Datum		id = wms_trigger_value(trigger, row, of_order ? "id" : "order_id", UUIDOID, &isnull);
 	NotedOrder *order = hash_search(noted, DatumGetUUIDP(id), HASH_FIND, NULL);
 
 	if (order != NULL && !order->checked)
@@ -132,6 +132,8 @@ wms_check_order_sums(PG_FUNCTION_ARGS)
 	TriggerData *trigger = wms_trigger_data(fcinfo, WMS_AFTER | WMS_ROW | WMS_ON_INSERT | WMS_ON_UPDATE |
 											WMS_ON_DELETE);
 
+	if (!wms_trigger_is_on(trigger, "sales", "orders") && !wms_trigger_is_on(trigger, "sales", "order_items"))
+		wms_trigger_refuse_table(trigger, "sales.orders and sales.order_items");
 	if (noted == NULL)
 		return PointerGetDatum(NULL);
 	check_order_of(trigger, trigger->tg_trigtuple);

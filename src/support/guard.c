@@ -94,11 +94,13 @@ static bool
 is_unset(TriggerData *trigger, const char *column)
 {
 	bool		isnull;
-	Datum		value = wms_trigger_value(trigger, wms_trigger_row(trigger), column, &isnull);
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+	int			number = wms_trigger_column(trigger, column);
+	Datum		value = heap_getattr(wms_trigger_row(trigger), number, desc, &isnull);
 
 	if (isnull)
 		return true;
-	switch (SPI_gettypeid(RelationGetDescr(trigger->tg_relation), wms_trigger_column(trigger, column)))
+	switch (TupleDescAttr(desc, number - 1)->atttypid)
 	{
 		case BOOLOID:
 			return !DatumGetBool(value);

@@ -107,8 +107,8 @@ wms_refuse_cycle(PG_FUNCTION_ARGS)
 	bool		isnull;
 	WmsTriggerWork work;
 
-	parent_and_row[1] = wms_trigger_value(trigger, row, "id", &isnull);
-	parent_and_row[0] = wms_trigger_value(trigger, row, tree->parent, &isnull);
+	parent_and_row[1] = wms_trigger_value(trigger, row, "id", UUIDOID, &isnull);
+	parent_and_row[0] = wms_trigger_value(trigger, row, tree->parent, UUIDOID, &isnull);
 	if (isnull || !wms_trigger_changes(trigger, tree->parent))
 		return PointerGetDatum(NULL);
 	wms_trigger_work_begin(&work);

@@ -12,6 +12,8 @@
 #include "catalog/partition.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
+#include "parser/parse_coerce.h"
+#include "utils/builtins.h"
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -77,19 +79,31 @@ wms_trigger_require_arguments(TriggerData *trigger, int at_least, int at_most)
 				 errdetail("It passes %d; its function takes at least %d.", count, at_least)));
 }
 
-void
-wms_trigger_require_table(TriggerData *trigger, const char *schema, const char *table)
+bool
+wms_trigger_is_on(TriggerData *trigger, const char *schema, const char *table)
 {
 	Oid			relation = RelationGetRelid(trigger->tg_relation);
 
 	if (trigger->tg_relation->rd_rel->relispartition)
 		relation = llast_oid(get_partition_ancestors(relation));
-	if (strcmp(get_rel_name(relation), table) != 0 ||
-		strcmp(get_namespace_name(get_rel_namespace(relation)), schema) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("trigger %s cannot be on %s", trigger->tg_trigger->tgname, wms_trigger_table(trigger)),
-				 errdetail("Its function is made for %s.%s.", schema, table)));
+	return strcmp(get_rel_name(relation), table) == 0 &&
+		strcmp(get_namespace_name(get_rel_namespace(relation)), schema) == 0;
+}
+
+void
+wms_trigger_refuse_table(TriggerData *trigger, const char *tables)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+			 errmsg("trigger %s cannot be on %s", trigger->tg_trigger->tgname, wms_trigger_table(trigger)),
+			 errdetail("Its function is made for %s.", tables)));
+}
+
+void
+wms_trigger_require_table(TriggerData *trigger, const char *schema, const char *table)
+{
+	if (!wms_trigger_is_on(trigger, schema, table))
+		wms_trigger_refuse_table(trigger, psprintf("%s.%s", schema, table));
 }
 
 const char *
@@ -131,10 +145,27 @@ wms_trigger_column(TriggerData *trigger, const char *name)
 	return column;
 }
 
-Datum
-wms_trigger_value(TriggerData *trigger, HeapTuple row, const char *column, bool *isnull)
+/* The number of a column whose values may be read and set as those of the type: domains over it, varchar as text. */
+static int
+typed_column(TriggerData *trigger, const char *name, Oid type)
 {
-	return heap_getattr(row, wms_trigger_column(trigger, column), RelationGetDescr(trigger->tg_relation), isnull);
+	int			column = wms_trigger_column(trigger, name);
+	Oid			found = TupleDescAttr(RelationGetDescr(trigger->tg_relation), column - 1)->atttypid;
+
+	if (found != type && !IsBinaryCoercible(found, type))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of %s is not of type %s", name, wms_trigger_table(trigger),
+						format_type_be(type)),
+				 errdetail("The trigger %s needs it.", trigger->tg_trigger->tgname),
+				 errtablecol(trigger->tg_relation, column)));
+	return column;
+}
+
+Datum
+wms_trigger_value(TriggerData *trigger, HeapTuple row, const char *column, Oid type, bool *isnull)
+{
+	return heap_getattr(row, typed_column(trigger, column, type), RelationGetDescr(trigger->tg_relation), isnull);
 }
 
 bool
@@ -158,9 +189,9 @@ wms_trigger_changes(TriggerData *trigger, const char *column)
 }
 
 HeapTuple
-wms_trigger_set(TriggerData *trigger, HeapTuple row, const char *column, Datum value)
+wms_trigger_set(TriggerData *trigger, HeapTuple row, const char *column, Oid type, Datum value)
 {
-	int			number = wms_trigger_column(trigger, column);
+	int			number = typed_column(trigger, column, type);
 	bool		isnull = false;
 
 	return heap_modify_tuple_by_cols(row, RelationGetDescr(trigger->tg_relation), 1, &number, &value, &isnull);

@@ -7,8 +7,10 @@
 
 #include "postgres.h"
 
+#include "catalog/pg_type_d.h"
 #include "commands/trigger.h"
 #include "fmgr.h"
+#include "support/compat.h"
 
 /* How a trigger function may be fired: timings, levels and events, or'ed. */
 #define WMS_BEFORE			(1 << 0)
@@ -32,6 +34,12 @@ extern void wms_trigger_require_arguments(TriggerData *trigger, int at_least, in
  */
 extern void wms_trigger_require_table(TriggerData *trigger, const char *schema, const char *table);
 
+/* Is the trigger on this table or on a partition of it? */
+extern bool wms_trigger_is_on(TriggerData *trigger, const char *schema, const char *table);
+
+/* Raises 39P01: the trigger is on none of the tables its function is made for. */
+pg_noreturn extern void wms_trigger_refuse_table(TriggerData *trigger, const char *tables);
+
 /* INSERT, UPDATE, DELETE or TRUNCATE */
 extern const char *wms_trigger_event(TriggerData *trigger);
 
@@ -44,13 +52,16 @@ extern char *wms_trigger_table(TriggerData *trigger);
 /* The number of a column; raises 42703 when the table has none of that name. */
 extern int	wms_trigger_column(TriggerData *trigger, const char *name);
 
-/* A column of a row of the trigger's table. */
-extern Datum wms_trigger_value(TriggerData *trigger, HeapTuple row, const char *column, bool *isnull);
+/*
+ * A column of a row of the trigger's table; raises 42804 unless its values are of the type, so that whoever
+ * attaches the trigger to a table of his own does not make us read one type as another.
+ */
+extern Datum wms_trigger_value(TriggerData *trigger, HeapTuple row, const char *column, Oid type, bool *isnull);
 
 /* Does UPDATE leave another value there? INSERT and DELETE change every column. */
 extern bool wms_trigger_changes(TriggerData *trigger, const char *column);
 
-/* A copy of the row with another value in one column. */
-extern HeapTuple wms_trigger_set(TriggerData *trigger, HeapTuple row, const char *column, Datum value);
+/* A copy of the row with another value, of that type, in one column; raises as wms_trigger_value(). */
+extern HeapTuple wms_trigger_set(TriggerData *trigger, HeapTuple row, const char *column, Oid type, Datum value);
 
 #endif							/* WMS_TRIGGER_H */
