@@ -74,6 +74,16 @@ static WmsPlan delete_cart = WMS_PLAN("DELETE FROM sales.carts c WHERE c.id = $1
 
 static WmsPlan read_owner = WMS_PLAN("SELECT c.user_id FROM sales.carts c WHERE c.id = $1", UUIDOID);
 
+/* Nothing of what was in it is left, its holds included. */
+static void
+empty_expired(WmsCart *cart)
+{
+	if (!cart->expired)
+		return;
+	wms_cart_renew(cart);
+	wms_held_release(wms_held_lock_rows_only("cart", &cart->id), "cart", &cart->id);
+}
+
 /* The live cart of the user or the session; raises WM004, 22023. */
 Datum
 wms_create_cart(PG_FUNCTION_ARGS)
@@ -82,9 +92,12 @@ wms_create_cart(PG_FUNCTION_ARGS)
 	const char *session_id = wms_placement_text(fcinfo, 1, "session_id");
 	pg_uuid_t  *result = palloc(sizeof(pg_uuid_t));
 	WmsCommand	command;
+	WmsCart    *cart;
 
 	wms_command_begin(&command);
-	*result = wms_cart_live(user_id, session_id);
+	cart = wms_cart_live(user_id, session_id);
+	empty_expired(cart);
+	*result = cart->id;
 	wms_command_end(&command);
 	PG_RETURN_UUID_P(result);
 }
@@ -254,22 +267,58 @@ check_sums(Datum *values)
 				 errhint("Take some out of one of the carts.")));
 }
 
-/* What a guest's cart holds goes along; an expired one leaves nothing. */
-static void
-pour_over(const WmsCart *guest, const pg_uuid_t *cart_id)
+/* The stock rows on which either cart holds something, locked at once. */
+static WmsStockRow *
+lock_rows_of_both(const pg_uuid_t *a, const pg_uuid_t *b, int *count, TimestampTz *instant)
 {
-	Datum		values[] = {UUIDPGetDatum(&guest->id), UUIDPGetDatum(cart_id)};
+	int			a_count;
+	int			b_count;
+	WmsStockRow *a_rows = wms_held_rows("cart", a, &a_count);
+	WmsStockRow *b_rows = wms_held_rows("cart", b, &b_count);
+	WmsStockRow *rows = palloc_extended(sizeof(WmsStockRow) * (a_count + b_count + 1), MCXT_ALLOC_HUGE);
 
+	memcpy(rows, a_rows, sizeof(WmsStockRow) * a_count);
+	memcpy(&rows[a_count], b_rows, sizeof(WmsStockRow) * b_count);
+	*count = wms_stock_rows_merge(rows, a_count + b_count);
+	*instant = *count > 0 ? wms_stock_rows_lock(rows, *count) : 0;
+	return rows;
+}
+
+/* What an expired cart holds ends; what the guest's holds goes along, or ends with it. */
+static void
+settle_holds(const WmsCart *guest, const pg_uuid_t *cart_id, bool was_expired)
+{
+	int			count;
+	TimestampTz instant;
+	WmsStockRow *rows = lock_rows_of_both(&guest->id, cart_id, &count, &instant);
+	WmsHeldSet *guests = wms_held_on_rows("cart", &guest->id, rows, count, instant);
+
+	if (was_expired)
+		wms_held_release(wms_held_on_rows("cart", cart_id, rows, count, instant), "cart", cart_id);
+	if (guest->expired)
+		wms_held_release(guests, "cart", &guest->id);
+	else
+		wms_held_hand_over(guests, cart_id);
+}
+
+/* The guest's cart into the user's; an expired one adds nothing. */
+static void
+pour_over(const WmsCart *guest, WmsCart *cart)
+{
+	Datum		values[] = {UUIDPGetDatum(&guest->id), UUIDPGetDatum(&cart->id)};
+	bool		was_expired = cart->expired;
+
+	if (was_expired)
+		wms_cart_renew(cart);
 	if (!guest->expired)
 	{
 		check_sums(values);
 		wms_run(&add_items, values, NULL);
 		wms_run(&take_coupon_over, values, NULL);
-		wms_held_hand_over(wms_held_lock_rows_only("cart", &guest->id), cart_id);
 	}
-	else
-		wms_held_release(wms_held_lock_rows_only("cart", &guest->id), "cart", &guest->id);
+	settle_holds(guest, &cart->id, was_expired);
 	wms_run(&delete_cart, values, NULL);
+	wms_cart_touch(&cart->id);
 }
 
 /* Adds a guest's cart to that of a user, who has logged in; the user's cart. Raises WM004, WM012, 22003, 22023. */
@@ -280,16 +329,17 @@ wms_merge_carts(PG_FUNCTION_ARGS)
 	const pg_uuid_t *user_id = wms_arg_uuid(fcinfo, 1, "user_id");
 	pg_uuid_t  *result = palloc(sizeof(pg_uuid_t));
 	WmsCommand	command;
+	WmsCart    *cart;
 	bool		own;
 
 	wms_command_begin(&command);
 	own = is_own(guest_cart_id, user_id);
-	*result = wms_cart_live(user_id, NULL);
-	if (!own)
-	{
-		pour_over(wms_cart_lock_guest(guest_cart_id), result);
-		wms_cart_touch(result);
-	}
+	cart = wms_cart_live(user_id, NULL);
+	if (own)
+		empty_expired(cart);
+	else
+		pour_over(wms_cart_lock_guest(guest_cart_id), cart);
+	*result = cart->id;
 	wms_command_end(&command);
 	PG_RETURN_UUID_P(result);
 }

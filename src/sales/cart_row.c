@@ -2,15 +2,13 @@
  * cart_row.c
  *		One cart: found, locked, judged, emptied; what is in it as lines.
  *
- * Locks: the cart FOR UPDATE, so that lines put in directly wait too, and so do holds for it.  Emptying one gives
- * back what it holds: then its stock rows.
+ * Locks: the cart FOR UPDATE, so that lines put in directly wait too, and so do holds for it.
  */
 #include "postgres.h"
 
 #include "sales/cart_row.h"
 
 #include "access/xact.h"
-#include "inventory/held.h"
 #include "support/args.h"
 #include "support/clock.h"
 #include "support/errors.h"
@@ -144,15 +142,15 @@ check_user(const pg_uuid_t *user_id)
 				 errhint("Leave user_id out for a guest.")));
 }
 
-/* Nothing of what was in it is left, the coupon and the holds included. */
-static void
-renew(const pg_uuid_t *id)
+void
+wms_cart_renew(WmsCart *cart)
 {
-	Datum		values[] = {UUIDPGetDatum(id), TimestampTzGetDatum(wms_clock())};
+	Datum		values[] = {UUIDPGetDatum(&cart->id), TimestampTzGetDatum(wms_clock())};
 
 	wms_run(&empty_cart, values, NULL);
 	wms_run(&renew_cart, values, NULL);
-	wms_held_release(wms_held_lock_rows_only("cart", id), "cart", id);
+	cart->expired = false;
+	cart->coupon_code = NULL;
 }
 
 /* Locks the live cart; NULL where there is none. */
@@ -169,7 +167,7 @@ lock_live(const pg_uuid_t *user_id, const char *session_id)
 	return judge(wms_clock());
 }
 
-pg_uuid_t
+WmsCart *
 wms_cart_live(const pg_uuid_t *user_id, const char *session_id)
 {
 	WmsCart    *cart;
@@ -185,12 +183,14 @@ wms_cart_live(const pg_uuid_t *user_id, const char *session_id)
 		TimestampTzGetDatum(wms_clock())};
 
 		cart = lock_live(user_id, session_id);
-		if (cart != NULL && cart->expired)
-			renew(&cart->id);
 		if (cart != NULL)
-			return cart->id;
-		if (wms_run(&make_cart, values, nulls) > 0)
-			return *DatumGetUUIDP(wms_value(0, 1, &isnull));
+			return cart;
+		if (wms_run(&make_cart, values, nulls) == 0)
+			continue;
+		cart = palloc0(sizeof(WmsCart));
+		cart->id = *DatumGetUUIDP(wms_value(0, 1, &isnull));
+		cart->user_id = user_id;
+		return cart;
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),

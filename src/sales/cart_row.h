@@ -37,10 +37,13 @@ extern WmsCart *wms_cart_lock_guest(const pg_uuid_t *id);
 extern WmsCart *wms_cart_look_at(const pg_uuid_t *id);
 
 /*
- * The live cart of the user, else of the guest's session, locked FOR UPDATE: made where there is none, emptied
- * where it has expired.  Neither of them: a new cart.  Raises WM004 for an unknown user.
+ * The live cart of the user, else of the guest's session, locked FOR UPDATE, expired or not: made where there is
+ * none.  Neither of them: a new cart.  Raises WM004 for an unknown user.
  */
-extern pg_uuid_t wms_cart_live(const pg_uuid_t *user_id, const char *session_id);
+extern WmsCart *wms_cart_live(const pg_uuid_t *user_id, const char *session_id);
+
+/* Nothing is left in an expired cart, and it lives again; what it holds is left to the caller. */
+extern void wms_cart_renew(WmsCart *cart);
 
 /* Reads what is in it, in the order in which it was put in. */
 extern void wms_cart_read_lines(WmsCart *cart, bool query);
