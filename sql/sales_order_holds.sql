@@ -152,6 +152,19 @@ SET CONSTRAINTS ALL IMMEDIATE;
 SELECT * FROM wms_verify();
 ROLLBACK TO fresh;
 
+-- what held stock once is won again as it was placed, so its lines stay; cancelled_at belongs to a cancelled order
+SET LOCAL wms.order_hold = '1s';
+SELECT wms_place_order('[{"sku": "OH-TEA", "quantity": 1}]', warehouse_id => :w1) AS lapsed \gset
+SET LOCAL session_replication_role = replica;
+UPDATE inventory.stock_reservations SET status = 'expired', quantity = 0, resolved_at = now() WHERE reference_id = :'lapsed';
+UPDATE inventory.stock_items SET reserved_quantity = reserved_quantity - 1 WHERE product_id = (SELECT id FROM catalog.products WHERE sku = 'OH-TEA') AND warehouse_id = :w1;
+SET LOCAL session_replication_role = origin;
+\set VERBOSITY sqlstate
+UPDATE sales.order_items SET quantity = 50, total_price = 50 WHERE order_id = :'lapsed';
+INSERT INTO sales.orders (order_number, status, confirmed_at, cancelled_at) VALUES ('OH-2', 'processing', now(), now());
+\set VERBOSITY default
+ROLLBACK TO fresh;
+
 -- held for an order's id before there was the order: no line of it is meant, so it is not imported over it
 SELECT count(*) FROM wms_reserve_stock('[{"sku": "OH-TEA", "quantity": 2}]', :w1, 'order', :import, '1 hour');
 INSERT INTO sales.orders (id, order_number) VALUES (:import, 'OH-1');

@@ -95,6 +95,11 @@ SELECT wms_receive_stock(:main, '[{"sku": "ID-TEA", "quantity": 1}]', idempotenc
 \echo :SQLSTATE
 ROLLBACK TO fresh;
 
+-- numbers that meet are not one number
+SELECT pg_temp.state($$SELECT wms_place_order('[{"sku": "ID-TEA", "quantity": 1}]', shipping_address => '{"x": [{"a": 5}, {"b": 1}]}', idempotency_key => 'id-7')$$),
+       pg_temp.state($$SELECT wms_place_order('[{"sku": "ID-TEA", "quantity": 1}]', shipping_address => '{"x": [{"a": 576, "b": 1}]}', idempotency_key => 'id-7')$$);
+ROLLBACK TO fresh;
+
 -- what fails or is rolled back keeps no key: the same again, or another request, is carried out
 SELECT pg_temp.state($$SELECT wms_place_order('[{"sku": "ID-TEA", "quantity": 21}]', idempotency_key => 'id-5')$$), pg_temp.state($$SELECT wms_place_order('[{"sku": "ID-TEA", "quantity": 21}]', idempotency_key => 'id-5')$$);
 SELECT pg_temp.state($$SELECT wms_place_order('[{"sku": "ID-TEA", "quantity": 20}]', idempotency_key => 'id-5')$$);
