@@ -40,6 +40,14 @@ static WmsPlan cancel = WMS_PLAN(
 	" WHERE c.order_id = $1 AND c.status IN ('pending', 'approved') AND c.payout_id IS NULL",
 	UUIDOID);
 
+/* At the rates they were earned at. */
+static WmsPlan reckon = WMS_PLAN(
+	"UPDATE agent.commissions c"
+	"   SET order_total = $2, commission_amount = round($2 * c.commission_rate / 100, 2),"
+	"       updated_at = CURRENT_TIMESTAMP"
+	" WHERE c.order_id = $1 AND c.refund_id IS NULL AND c.status <> 'cancelled' AND c.payout_id IS NULL",
+	UUIDOID, NUMERICOID);
+
 void
 wms_commissions_earn(const pg_uuid_t *order_id, const pg_uuid_t *agent_id, Numeric base)
 {
@@ -47,6 +55,14 @@ wms_commissions_earn(const pg_uuid_t *order_id, const pg_uuid_t *agent_id, Numer
 	Int32GetDatum(wms_commission_max_levels)};
 
 	wms_run(&earn, values, NULL);
+}
+
+void
+wms_commissions_reckon(const pg_uuid_t *order_id, Numeric base)
+{
+	Datum		values[] = {UUIDPGetDatum(order_id), NumericGetDatum(base)};
+
+	wms_run(&reckon, values, NULL);
 }
 
 void

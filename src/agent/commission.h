@@ -13,6 +13,9 @@
 /* Writes what an order earns its agent and those above him, pending; what is written already stays. */
 extern void wms_commissions_earn(const pg_uuid_t *order_id, const pg_uuid_t *agent_id, Numeric base);
 
+/* Earned on another base now, at the rates frozen in them; what a payout has stays. */
+extern void wms_commissions_reckon(const pg_uuid_t *order_id, Numeric base);
+
 /* pending -> approved, or pending and approved -> cancelled, of what no payout has. */
 extern void wms_commissions_approve(const pg_uuid_t *order_id);
 extern void wms_commissions_cancel(const pg_uuid_t *order_id);

@@ -41,6 +41,16 @@ static WmsPlan write_redemption = WMS_PLAN(
 	" VALUES ($1, $2, $3, $4, $5)",
 	UUIDOID, UUIDOID, UUIDOID, TEXTOID, NUMERICOID);
 
+static WmsPlan read_coupon_of_order = WMS_PLAN(
+	"SELECT c.id, c.code, c.min_order_amount"
+	"  FROM sales.coupon_redemptions r JOIN sales.coupons c ON c.id = r.coupon_id"
+	" WHERE r.order_id = $1 AND r.reversed_at IS NULL",
+	UUIDOID);
+
+static WmsPlan adjust_redemption = WMS_PLAN(
+	"UPDATE sales.coupon_redemptions r SET discount_amount = $2 WHERE r.order_id = $1 AND r.reversed_at IS NULL",
+	UUIDOID, NUMERICOID);
+
 static WmsPlan lock_coupon_of_order = WMS_PLAN(
 	"SELECT c.id FROM sales.coupons c"
 	" WHERE c.id = (SELECT r.coupon_id FROM sales.coupon_redemptions r"
@@ -189,4 +199,29 @@ wms_coupon_give_back(const pg_uuid_t *order_id)
 
 	if (wms_run(&lock_coupon_of_order, &value, NULL) > 0)
 		wms_run(&reverse_redemption, &value, NULL);
+}
+
+WmsCoupon *
+wms_coupon_of_order(const pg_uuid_t *order_id)
+{
+	Datum		value = UUIDPGetDatum(order_id);
+	WmsCoupon  *coupon;
+	bool		isnull;
+
+	if (wms_run(&read_coupon_of_order, &value, NULL) == 0)
+		return NULL;
+	coupon = palloc0(sizeof(WmsCoupon));
+	coupon->id = *DatumGetUUIDP(wms_value(0, 1, &isnull));
+	coupon->code = wms_value_text(0, 2);
+	value = wms_value(0, 3, &isnull);
+	coupon->min_order_amount = isnull ? NULL : DatumGetNumeric(value);
+	return coupon;
+}
+
+void
+wms_coupon_adjust(const pg_uuid_t *order_id, Numeric discount)
+{
+	Datum		values[] = {UUIDPGetDatum(order_id), NumericGetDatum(discount)};
+
+	wms_run(&adjust_redemption, values, NULL);
 }

@@ -47,6 +47,15 @@ pg_noreturn extern void wms_coupon_refuse(const char *code, const char *why);
 extern void wms_coupon_redeem(const WmsCoupon *coupon, const pg_uuid_t *order_id, const pg_uuid_t *user_id,
 							  const char *email, Numeric discount);
 
+/*
+ * The coupon an order has redeemed, whatever became of it since; NULL when there is none.  It is not locked: the
+ * use stays the one it is.
+ */
+extern WmsCoupon *wms_coupon_of_order(const pg_uuid_t *order_id);
+
+/* The use stays; what it took off changes. */
+extern void wms_coupon_adjust(const pg_uuid_t *order_id, Numeric discount);
+
 /* Gives the use back, once; nothing when the order has none. */
 extern void wms_coupon_give_back(const pg_uuid_t *order_id);
 

@@ -211,8 +211,8 @@ insert_order(WmsPlacement *order)
 	wms_run(&write_order, values, nulls);
 }
 
-static void
-insert_items(WmsPlacement *order)
+void
+wms_placement_write_lines(const WmsPlacement *order)
 {
 	static const Oid types[] = {UUIDOID, INT4OID, UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, INT4OID,
 		NUMERICOID, NUMERICOID, NUMERICOID, NUMERICOID, NUMERICOID};
@@ -258,7 +258,7 @@ wms_placement_place(WmsPlacement *order)
 	price(order);
 	hold(order);
 	insert_order(order);
-	insert_items(order);
+	wms_placement_write_lines(order);
 	wms_order_history_add(&order->id, "pending", NULL, wms_clock());
 	if (order->coupon != NULL)
 		wms_coupon_redeem(order->coupon, &order->id, order->user_id, order->email, order->quote.discount_amount);

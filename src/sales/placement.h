@@ -55,4 +55,7 @@ extern void wms_placement_read_parties(WmsPlacement *order, bool query);
 /* Writes the order; raises WM001, WM004, WM006, WM009, 22003, 22023, 23503. */
 extern void wms_placement_place(WmsPlacement *order);
 
+/* Writes the lines, as numbered, with their ids and what the quote says of them. */
+extern void wms_placement_write_lines(const WmsPlacement *order);
+
 #endif							/* WMS_PLACEMENT_H */

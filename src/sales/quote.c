@@ -39,17 +39,19 @@ static WmsPlan quote_lines = WMS_PLAN(
 	"              LIMIT 1),"
 	"            v.price, p.base_price) AS price) u),"
 	" sums AS MATERIALIZED (SELECT sum(r.total) AS subtotal FROM priced r),"
-	" discounts AS MATERIALIZED ("
+	" coupons AS MATERIALIZED ("
 	"     SELECT s.subtotal, coalesce((SELECT least(s.subtotal, c.max_discount,"
 	"            CASE c.type WHEN 'percentage' THEN round(s.subtotal * c.value / 100, 2) ELSE c.value END)"
-	"              FROM sales.coupons c WHERE c.id = $7), 0) AS discount"
+	"              FROM sales.coupons c WHERE c.id = $7), 0) AS coupon"
 	"       FROM sums s),"
+	" discounts AS MATERIALIZED ("
+	"     SELECT k.subtotal, k.coupon, least(k.subtotal, k.coupon + coalesce($10, 0)) AS discount FROM coupons k),"
 	" charges AS MATERIALIZED ("
-	"     SELECT d.subtotal, d.discount, d.subtotal - d.discount AS net,"
+	"     SELECT d.subtotal, d.coupon, d.discount, d.subtotal - d.discount AS net,"
 	"            round((d.subtotal - d.discount) * $9 / 100, 2) AS tax,"
 	"            coalesce((SELECT CASE WHEN d.subtotal - d.discount >= m.free_shipping_threshold THEN 0"
-	"                                  ELSE m.base_cost END"
-	"                        FROM sales.shipping_methods m WHERE m.id = $8), 0) AS shipping"
+	"                                  ELSE coalesce($11, m.base_cost) END"
+	"                        FROM sales.shipping_methods m WHERE m.id = $8), $11, 0) AS shipping"
 	"       FROM discounts d),"
 	" discounted AS MATERIALIZED ("
 	"     SELECT x.n, x.price, x.total,"
@@ -63,15 +65,15 @@ static WmsPlan quote_lines = WMS_PLAN(
 	"       (y.whole + CASE WHEN row_number() OVER (ORDER BY y.rest DESC, y.n)"
 	"                            <= y.cents - sum(y.whole) OVER () THEN 1 ELSE 0 END) / 100,"
 	"       y.subtotal, y.discount, y.shipping, y.tax,"
-	"       y.subtotal + y.shipping + y.tax - y.discount"
-	"  FROM (SELECT d.n, d.price, d.total, d.discount_cents, c.subtotal, c.discount, c.shipping, c.tax,"
+	"       y.subtotal + y.shipping + y.tax - y.discount, y.coupon"
+	"  FROM (SELECT d.n, d.price, d.total, d.discount_cents, c.subtotal, c.coupon, c.discount, c.shipping, c.tax,"
 	"               c.tax * 100 AS cents,"
 	"               coalesce(div(c.tax * (d.total * 100 - d.discount_cents) * 100, nullif(c.net, 0) * 100), 0) AS whole,"
 	"               coalesce(mod(c.tax * (d.total * 100 - d.discount_cents) * 100, nullif(c.net, 0) * 100), 0) AS rest"
 	"          FROM discounted d CROSS JOIN charges c) y"
 	" ORDER BY y.n",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID, NUMERICARRAYOID, UUIDOID, UUIDOID, UUIDOID,
-	NUMERICOID);
+	NUMERICOID, NUMERICOID, NUMERICOID);
 
 static Numeric
 numeric_value(uint64 row, int column)
@@ -138,8 +140,8 @@ wms_quote(WmsQuote *quote)
 {
 	WmsColumn  *columns[] = {wms_column(INT4OID), wms_column(UUIDOID), wms_column(UUIDOID), wms_column(INT4OID),
 		wms_column(NUMERICOID)};
-	Datum		values[9];
-	bool		nulls[9] = {false};
+	Datum		values[11];
+	bool		nulls[11] = {false};
 
 	for (int i = 0; i < quote->lines->count; i++)
 	{
@@ -157,6 +159,10 @@ wms_quote(WmsQuote *quote)
 	values[6] = wms_uuid_param(quote->coupon_id, &nulls[6]);
 	values[7] = wms_uuid_param(quote->shipping_method_id, &nulls[7]);
 	values[8] = tax_rate();
+	values[9] = NumericGetDatum(quote->other_discount);
+	nulls[9] = quote->other_discount == NULL;
+	values[10] = NumericGetDatum(quote->kept_shipping);
+	nulls[10] = quote->kept_shipping == NULL;
 	if ((quote->query ? wms_read : wms_run) (&quote_lines, values, nulls) != quote->lines->count)
 		elog(ERROR, "the quote lost a line");
 	quote->priced = palloc_extended(sizeof(WmsQuoteLine) * quote->lines->count, MCXT_ALLOC_HUGE);
@@ -172,6 +178,7 @@ wms_quote(WmsQuote *quote)
 	quote->shipping_cost = numeric_value(0, 8);
 	quote->tax_amount = numeric_value(0, 9);
 	quote->total = numeric_value(0, 10);
+	quote->coupon_discount = numeric_value(0, 11);
 	if (!quote->query)
 		check_sums(quote);
 }

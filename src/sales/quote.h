@@ -25,10 +25,13 @@ typedef struct WmsQuote
 	const pg_uuid_t *user_id;	/* for the prices of his group; NULL = nobody's */
 	const pg_uuid_t *coupon_id; /* NULL = none */
 	const pg_uuid_t *shipping_method_id;	/* NULL = no shipping cost */
+	Numeric		other_discount; /* taken off besides the coupon's; NULL = none */
+	Numeric		kept_shipping;	/* what shipping costs where it is not free; NULL = as the method has it now */
 	bool		query;			/* as a query reads; sums that do not fit are left to the caller */
 	/* computed */
 	Numeric		subtotal;
 	Numeric		discount_amount;
+	Numeric		coupon_discount;	/* the coupon's part of it */
 	Numeric		shipping_cost;
 	Numeric		tax_amount;
 	Numeric		total;

@@ -1,0 +1,350 @@
+/*
+ * order_change_lines.c
+ *		What new lines make of those an order has.
+ *
+ * A new line first takes units of the order's lines of the same item, by their numbers (one that names an order
+ * line takes that, one that names a price only lines of that price): these keep their price, whatever became of
+ * the item in the catalogue.  The rest is priced anew, as many as it is; it joins the last of these lines where
+ * price, cost and parts are the same, else it is a line of its own.  What no line takes is gone.
+ *
+ * Locks: catalog.products FOR KEY SHARE by id, of old and new lines and of what is held, in one statement.  The
+ * order is locked by the caller; its lines and what they are held as change under that lock only.
+ */
+#include "postgres.h"
+
+#include "sales/order_change.h"
+
+#include "common/int.h"
+#include "miscadmin.h"
+#include "support/args.h"
+#include "support/errors.h"
+#include "support/plans.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+static WmsPlan read_lines = WMS_PLAN(
+	"SELECT i.id, i.line_number, i.product_id, i.variant_id, i.sku, i.quantity, i.unit_price, i.unit_cost"
+	"  FROM sales.order_items i WHERE i.order_id = $1 ORDER BY i.line_number",
+	UUIDOID);
+
+/* Once the order is confirmed, what had lapsed was won again or is not needed. */
+static WmsPlan read_parts = WMS_PLAN(
+	"SELECT i.line_number, r.product_id, r.variant_id, sum(r.original_quantity)::bigint"
+	"  FROM sales.order_items i"
+	"  JOIN inventory.stock_reservations r ON r.reference_type = 'order' AND r.reference_id = $1"
+	"   AND r.reference_line_id = i.id AND (r.status = 'active' OR (r.status = 'expired' AND $2))"
+	" WHERE i.order_id = $1"
+	" GROUP BY i.line_number, r.product_id, r.variant_id"
+	" ORDER BY i.line_number, r.product_id, r.variant_id",
+	UUIDOID, BOOLOID);
+
+static bool
+same_amount(Numeric a, Numeric b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return DatumGetBool(DirectFunctionCall2(numeric_eq, NumericGetDatum(a), NumericGetDatum(b)));
+}
+
+static void
+read_ordered(WmsOrderChange *change)
+{
+	Datum		value = UUIDPGetDatum(change->order_id);
+	bool		isnull;
+
+	change->ordered_count = (int) wms_run(&read_lines, &value, NULL);
+	change->ordered = palloc_extended(sizeof(WmsOrderedLine) * Max(change->ordered_count, 1),
+									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (int i = 0; i < change->ordered_count; i++)
+	{
+		WmsOrderedLine *ordered = &change->ordered[i];
+
+		ordered->id = *DatumGetUUIDP(wms_value(i, 1, &isnull));
+		ordered->number = ordered->line.number = (int32) wms_value_int64(i, 2);
+		ordered->line.product_id = DatumGetUUIDP(wms_value(i, 3, &isnull));
+		value = wms_value(i, 4, &isnull);
+		ordered->line.variant_id = isnull ? NULL : DatumGetUUIDP(value);
+		ordered->sku = wms_value_text(i, 5);
+		ordered->quantity = ordered->left = ordered->line.quantity = (int32) wms_value_int64(i, 6);
+		ordered->unit_price = DatumGetNumeric(wms_value(i, 7, &isnull));
+		value = wms_value(i, 8, &isnull);
+		ordered->unit_cost = isnull ? NULL : DatumGetNumeric(value);
+	}
+}
+
+/* A sku is that of the order before it is that of the catalogue: it may be something else's by now. */
+static void
+find_skus(WmsOrderChange *change)
+{
+	for (int n = 0; n < change->named->count; n++)
+	{
+		WmsLine    *named = &change->named->lines[n];
+
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < change->ordered_count && named->sku != NULL; i++)
+		{
+			if (strcmp(named->sku, change->ordered[i].sku) != 0)
+				continue;
+			named->product_id = change->ordered[i].line.product_id;
+			named->variant_id = change->ordered[i].line.variant_id;
+			named->sku = NULL;
+		}
+	}
+}
+
+/* What is in SPI_tuptable becomes lines of parts, and the parts of the order's lines. */
+static void
+set_parts(WmsOrderChange *change, WmsLine *lines, int count)
+{
+	int			i = 0;
+	bool		isnull;
+
+	for (int row = 0; row < count; row++)
+	{
+		WmsOrderedLine *ordered;
+		Datum		variant = wms_value(row, 3, &isnull);
+
+		lines[row].variant_id = isnull ? NULL : DatumGetUUIDP(variant);
+		lines[row].number = (int32) wms_value_int64(row, 1);
+		lines[row].product_id = DatumGetUUIDP(wms_value(row, 2, &isnull));
+		lines[row].quantity = 1;
+		while (change->ordered[i].number < lines[row].number)
+			i++;
+		ordered = &change->ordered[i];
+		if (ordered->parts == NULL)
+			ordered->parts = palloc_extended(sizeof(WmsLinePart) * (count - row), MCXT_ALLOC_HUGE);
+		ordered->parts[ordered->part_count].item = &lines[row].item;
+		ordered->parts[ordered->part_count++].units = wms_value_int64(row, 4);
+	}
+}
+
+/*
+ * Finds the items of new lines, old lines and parts, and locks all their products at once.  What the catalogue
+ * refuses is noted: it is no matter for what was ordered.
+ */
+static void
+resolve(WmsOrderChange *change)
+{
+	Datum		values[] = {UUIDPGetDatum(change->order_id), BoolGetDatum(change->pending)};
+	int			parts = (int) wms_run(&read_parts, values, NULL);
+	int			named = change->named->count;
+	int			ordered = change->ordered_count;
+	WmsLines	all = {.count = named + ordered + parts, .allowed = change->named->allowed, .noted = true};
+
+	all.lines = palloc_extended(sizeof(WmsLine) * all.count, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	set_parts(change, &all.lines[named + ordered], parts);
+	memcpy(all.lines, change->named->lines, sizeof(WmsLine) * named);
+	for (int i = 0; i < ordered; i++)
+		all.lines[named + i] = change->ordered[i].line;
+	wms_lines_resolve(&all);
+	memcpy(change->named->lines, all.lines, sizeof(WmsLine) * named);
+	for (int i = 0; i < ordered; i++)
+		change->ordered[i].line = all.lines[named + i];
+}
+
+static bool
+may_take(const WmsLine *named, const WmsOrderedLine *ordered)
+{
+	if (named->order_item_id != NULL && !wms_uuid_equal(named->order_item_id, &ordered->id))
+		return false;
+	if (named->unit_price != NULL && !same_amount(named->unit_price, ordered->unit_price))
+		return false;
+	return wms_item_compare(&named->item, &ordered->line.item) == 0;
+}
+
+static void
+add_units(WmsOrderedLine *ordered, const WmsLine *named, int32 units)
+{
+	if (pg_add_s32_overflow(ordered->kept, units, &ordered->kept))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("line %d: quantity is out of range", named->number),
+				 errdetail("Together with other lines of the item it is more than %d.", PG_INT32_MAX),
+				 errhint("Split the order.")));
+}
+
+/* Takes what it can of the order's lines; the line is left with the rest. Returns the last one taken from. */
+static WmsOrderedLine *
+take(WmsOrderChange *change, WmsLine *named)
+{
+	WmsOrderedLine *last = NULL;
+
+	CHECK_FOR_INTERRUPTS();
+	for (int i = 0; i < change->ordered_count && named->quantity > 0; i++)
+	{
+		WmsOrderedLine *ordered = &change->ordered[i];
+		int32		part = Min(named->quantity, ordered->left);
+
+		if (part == 0 || !may_take(named, ordered))
+			continue;
+		ordered->left -= part;
+		ordered->kept += part;
+		named->quantity -= part;
+		last = ordered;
+	}
+	return last;
+}
+
+static void
+check_order_item(const WmsOrderChange *change, const WmsLine *named)
+{
+	if (named->order_item_id == NULL)
+		return;
+	for (int i = 0; i < change->ordered_count; i++)
+		if (wms_uuid_equal(named->order_item_id, &change->ordered[i].id))
+			return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+			 errmsg("line %d: order %s has no line %s", named->number, change->number,
+					wms_uuid_text(named->order_item_id)),
+			 errhint("Name one of the order's lines, or the item by product_id, sku or barcode.")));
+}
+
+/* New units must be of something that may be ordered. */
+static void
+check_rest(const WmsLine *named)
+{
+	if (named->quantity > 0 && named->refusal != NULL)
+		ereport(ERROR,
+				(errcode(named->refusal_code),
+				 errmsg("line %d: %s", named->number, named->refusal),
+				 named->item.sku == NULL ? 0 : errdetail("The order is to have %d more of it.", named->quantity),
+				 errhint("What was ordered may stay; name a live product or variant for what is new.")));
+}
+
+/* What one line of so many units is to hold by the catalogue. */
+static int
+catalogue_parts(const WmsLine *line, WmsLinePart *parts)
+{
+	int			count = 0;
+
+	if (line->component_count == 0 && line->item.is_stocked)
+	{
+		parts[count].item = &line->item;
+		parts[count++].units = line->quantity;
+	}
+	for (int c = 0; c < line->component_count; c++)
+	{
+		if (!line->components[c].is_stocked)
+			continue;
+		parts[count].item = &line->components[c];
+		parts[count++].units = wms_line_units(line, &line->components[c]);
+	}
+	return count;
+}
+
+/* Is the line held as the catalogue would have it? */
+static bool
+held_as_catalogue(const WmsOrderedLine *ordered)
+{
+	WmsLinePart *parts = palloc_extended(sizeof(WmsLinePart) * (ordered->line.component_count + 1), MCXT_ALLOC_HUGE);
+	int			count = catalogue_parts(&ordered->line, parts);
+
+	if (ordered->part_count == 0)
+		return true;
+	if (count != ordered->part_count)
+		return false;
+	for (int i = 0; i < count; i++)
+	{
+		bool		found = false;
+
+		for (int k = 0; k < count && !found; k++)
+			found = wms_item_compare(parts[i].item, ordered->parts[k].item) == 0 &&
+				parts[i].units == ordered->parts[k].units;
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/* Adds a line to those that the order is to have. */
+static void
+add_line(WmsOrderChange *change, const WmsLine *line, const WmsOrderedLine *ordered, int32 quantity, Numeric price)
+{
+	WmsChangedLine *changed = &change->changed[change->lines.count];
+	WmsLine    *added = &change->lines.lines[change->lines.count++];
+
+	*added = *line;
+	added->quantity = quantity;
+	added->unit_price = price;
+	changed->ordered = ordered;
+	changed->id = ordered != NULL ? ordered->id : *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
+	if (ordered != NULL && ordered->part_count > 0)
+	{
+		changed->part_count = ordered->part_count;
+		changed->parts = palloc_extended(sizeof(WmsLinePart) * ordered->part_count, MCXT_ALLOC_HUGE);
+		for (int i = 0; i < ordered->part_count; i++)
+		{
+			changed->parts[i].item = ordered->parts[i].item;
+			changed->parts[i].units = (ordered->parts[i].units * quantity + ordered->quantity - 1) / ordered->quantity;
+		}
+		return;
+	}
+	changed->parts = palloc_extended(sizeof(WmsLinePart) * (line->component_count + 1), MCXT_ALLOC_HUGE);
+	changed->part_count = catalogue_parts(added, changed->parts);
+}
+
+/* The rest joins the line it belongs to, or becomes one, numbered after all that the order had. */
+static void
+add_rest(WmsOrderChange *change, WmsLines *rest, WmsOrderedLine **joins)
+{
+	WmsQuote	quote = {.lines = rest, .user_id = change->user_id};
+	int32		number = change->ordered_count == 0 ? 0 : change->ordered[change->ordered_count - 1].number;
+	bool	   *joined = palloc_extended(sizeof(bool) * Max(rest->count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+
+	if (rest->count > 0)
+		wms_quote(&quote);
+	for (int i = 0; i < rest->count; i++)
+	{
+		joined[i] = joins[i] != NULL && same_amount(joins[i]->unit_price, quote.priced[i].unit_price) &&
+			same_amount(joins[i]->unit_cost, rest->lines[i].item.cost_price) && held_as_catalogue(joins[i]);
+		if (joined[i])
+			add_units(joins[i], &rest->lines[i], rest->lines[i].quantity);
+	}
+	for (int i = 0; i < change->ordered_count; i++)
+		if (change->ordered[i].kept > 0)
+			add_line(change, &change->ordered[i].line, &change->ordered[i], change->ordered[i].kept,
+					 change->ordered[i].unit_price);
+	for (int i = 0; i < rest->count; i++)
+	{
+		if (joined[i])
+			continue;
+		rest->lines[i].number = ++number;
+		add_line(change, &rest->lines[i], NULL, rest->lines[i].quantity, quote.priced[i].unit_price);
+	}
+}
+
+void
+wms_order_change_lines(WmsOrderChange *change)
+{
+	WmsLines   *named = change->named;
+	WmsLines	rest = {.allowed = named->allowed};
+	WmsOrderedLine **joins = palloc_extended(sizeof(WmsOrderedLine *) * named->count, MCXT_ALLOC_HUGE);
+	int			most;
+
+	read_ordered(change);
+	find_skus(change);
+	resolve(change);
+	most = named->count + change->ordered_count;
+	rest.lines = palloc_extended(sizeof(WmsLine) * named->count, MCXT_ALLOC_HUGE);
+	change->lines.lines = palloc_extended(sizeof(WmsLine) * most, MCXT_ALLOC_HUGE);
+	change->changed = palloc_extended(sizeof(WmsChangedLine) * most, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (int pass = 0; pass < 2; pass++)
+		for (int n = 0; n < named->count; n++)
+		{
+			WmsOrderedLine *last;
+
+			if ((named->lines[n].order_item_id == NULL) != (pass == 1))
+				continue;
+			check_order_item(change, &named->lines[n]);
+			last = take(change, &named->lines[n]);
+			check_rest(&named->lines[n]);
+			if (named->lines[n].quantity == 0)
+				continue;
+			rest.lines[rest.count] = named->lines[n];
+			joins[rest.count++] = last;
+		}
+	add_rest(change, &rest, joins);
+	change->quote.lines = &change->lines;
+	wms_quote(&change->quote);
+}
