@@ -92,7 +92,7 @@ wms_correct_has_variants(PG_FUNCTION_ARGS)
 	WmsTriggerWork work;
 
 	wms_trigger_require_table(trigger, "catalog", "products");
-	if (wms_guard_lets_pass() || !wms_trigger_changes(trigger, "has_variants"))
+	if (wms_guard_lets_pass(trigger) || !wms_trigger_changes(trigger, "has_variants"))
 		return PointerGetDatum(NULL);
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event) &&
 		!DatumGetBool(wms_trigger_value(trigger, row, "has_variants", BOOLOID, &isnull)))
@@ -125,7 +125,7 @@ wms_guard_is_stocked(PG_FUNCTION_ARGS)
 	WmsTriggerWork work;
 
 	wms_trigger_require_table(trigger, "catalog", "products");
-	if (wms_guard_lets_pass() || !wms_trigger_changes(trigger, "is_stocked"))
+	if (wms_guard_lets_pass(trigger) || !wms_trigger_changes(trigger, "is_stocked"))
 		return PointerGetDatum(NULL);
 	product = wms_trigger_value(trigger, trigger->tg_newtuple, "id", UUIDOID, &isnull);
 	wms_trigger_work_begin(&work);

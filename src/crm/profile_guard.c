@@ -33,7 +33,7 @@ wms_compute_profile_totals(PG_FUNCTION_ARGS)
 	WmsTriggerWork work;
 
 	wms_trigger_require_table(trigger, "crm", "customer_profiles");
-	if (wms_guard_lets_pass())
+	if (wms_guard_lets_pass(trigger))
 		return PointerGetDatum(NULL);
 	values[0] = wms_trigger_value(trigger, trigger->tg_trigtuple, "user_id", UUIDOID, &isnull);
 	wms_trigger_work_begin(&work);

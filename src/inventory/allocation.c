@@ -536,7 +536,12 @@ write_holds(WmsHoldRequest *request)
 	nulls[8] = !request->expires;
 	values[9] = wms_uuid_param(wms_actor(), &nulls[9]);
 	values[10] = TimestampTzGetDatum(request->instant);
-	wms_run(&write_reservations, values, nulls);
+	wms_run_exactly(&write_reservations, values, nulls, request->hold_count);
+	for (int i = 0; i < request->hold_count; i++)
+	{
+		if (wms_value_int64(i, 6) != request->holds[i].quantity)
+			wms_refuse_altered(&write_reservations);
+	}
 }
 
 void

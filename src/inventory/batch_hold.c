@@ -163,7 +163,7 @@ write_parts(WmsPlan *plan, WmsColumn **columns)
 		return;
 	for (int i = 0; i < 4; i++)
 		values[i] = wms_column_array(columns[i]);
-	wms_run(plan, values, NULL);
+	wms_run_exactly(plan, values, NULL, columns[0]->count);
 }
 
 static void

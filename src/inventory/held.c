@@ -279,7 +279,7 @@ write_resolution(WmsHeldSet *set, const char *status)
 	for (int i = 0; i < lengthof(columns); i++)
 		values[i] = wms_column_array(columns[i]);
 	values[4] = TimestampTzGetDatum(set->instant);
-	wms_run(&resolve_helds, values, NULL);
+	wms_run_exactly(&resolve_helds, values, NULL, set->count);
 }
 
 static void

@@ -10,6 +10,7 @@
 
 #include "inventory/ledger.h"
 
+#include "common/hashfn.h"
 #include "support/actor.h"
 #include "support/args.h"
 #include "support/columns.h"
@@ -86,7 +87,7 @@ static WmsPlan write_movements = WMS_PLAN(
 	"       $7, $8, $9, $10, $11, $12"
 	"  FROM unnest($1, $2, $3, $4, $5, $6)"
 	"       AS u(warehouse_id, product_id, variant_id, batch_id, quantity, unit_cost)"
-	" RETURNING id",
+	" RETURNING id, quantity",
 	UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID, NUMERICARRAYOID,
 	TEXTOID, TEXTOID, UUIDOID, TEXTOID, UUIDOID, TIMESTAMPTZOID);
 
@@ -97,6 +98,61 @@ static WmsPlan write_tracks = WMS_PLAN(
 	"       (SELECT a.id FROM auth.users a WHERE a.id = $8), $9"
 	"  FROM unnest($1, $2, $3, $4) AS u(batch_id, warehouse_id, quantity, action)",
 	UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID, TEXTARRAYOID, TEXTOID, UUIDOID, TEXTOID, UUIDOID, TIMESTAMPTZOID);
+
+/* What is written in stock rows: how many, and a sum over their keys and differences, whatever their order. */
+typedef struct Account
+{
+	uint64		rows;
+	uint64		sum;
+} Account;
+
+/* Of the statement that writes stock rows just now, as their guard sees it. */
+static Account *seen = NULL;
+
+static void
+add_to_account(Account *account, const WmsStockChange *difference)
+{
+	WmsStockChange plain = {0};
+
+	account->rows++;
+	if (difference->quantity == 0 && difference->reserved == 0)
+		return;
+	plain.warehouse_id = difference->warehouse_id;
+	plain.product_id = difference->product_id;
+	if (difference->has_variant)
+		plain.variant_id = difference->variant_id;
+	plain.quantity = difference->quantity;
+	plain.reserved = difference->reserved;
+	account->sum += DatumGetUInt64(hash_any_extended((unsigned char *) &plain, sizeof(plain), 0));
+}
+
+void
+wms_stock_note_written(const WmsStockChange *difference)
+{
+	if (seen != NULL)
+		add_to_account(seen, difference);
+}
+
+/* Where triggers are off, there is no guard that sees anything. */
+static void
+run_accounted(WmsPlan *plan, Datum *values, const Account *wanted)
+{
+	Account    *outer = seen;
+	Account		written = {0};
+
+	seen = &written;
+	PG_TRY();
+	{
+		wms_run_exactly(plan, values, NULL, wanted->rows);
+	}
+	PG_FINALLY();
+	{
+		seen = outer;
+	}
+	PG_END_TRY();
+	if (written.rows > 0 && written.sum != wanted->sum)
+		wms_refuse_altered(plan);
+}
 
 static bool
 same_stock_row(const WmsStockChange *a, const WmsStockChange *b)
@@ -146,10 +202,12 @@ write_stock_items(WmsStockChange *changes, int count, bool may_be_missing)
 	WmsColumn  *columns[] = {wms_column(UUIDOID), wms_column(UUIDOID), wms_column(UUIDOID),
 		wms_column(INT4OID), wms_column(INT4OID)};
 	Datum		values[lengthof(columns)];
+	Account		wanted = {0};
 
 	for (int i = 0; i < count;)
 	{
 		WmsStockChange *row = &changes[i];
+		WmsStockChange sum = *row;
 		int64		quantity = 0;
 		int64		reserved = 0;
 
@@ -161,12 +219,15 @@ write_stock_items(WmsStockChange *changes, int count, bool may_be_missing)
 		wms_column_add_uuid(columns[0], &row->warehouse_id);
 		wms_column_add_uuid(columns[1], &row->product_id);
 		wms_column_add_uuid(columns[2], row->has_variant ? &row->variant_id : NULL);
-		wms_column_add_int(columns[3], checked_sum(row, quantity));
-		wms_column_add_int(columns[4], checked_sum(row, reserved));
+		sum.quantity = checked_sum(row, quantity);
+		sum.reserved = checked_sum(row, reserved);
+		wms_column_add_int(columns[3], sum.quantity);
+		wms_column_add_int(columns[4], sum.reserved);
+		add_to_account(&wanted, &sum);
 	}
 	for (int i = 0; i < lengthof(columns); i++)
 		values[i] = wms_column_array(columns[i]);
-	wms_run(may_be_missing ? &bring_in_stock_items : &change_stock_items, values, NULL);
+	run_accounted(may_be_missing ? &bring_in_stock_items : &change_stock_items, values, &wanted);
 }
 
 /* Batch rows and the totals of their batches; false when no change names a batch. */
@@ -179,6 +240,8 @@ write_batches(WmsStockChange *changes, int count)
 	Datum		update_values[4];
 	Datum		total_values[2];
 	bool		moves = false;
+	uint64		batches = 0;
+	uint64		updated;
 
 	for (int i = 0; i < count;)
 	{
@@ -210,11 +273,12 @@ write_batches(WmsStockChange *changes, int count)
 	update_values[2] = total_values[1] = values[4];
 	update_values[3] = values[5];
 	if (moves)
-		wms_run(&lock_batches, &values[3], NULL);
-	if (wms_run(&update_item_batches, update_values, NULL) < columns[3]->count)
-		wms_run(&create_item_batches, values, NULL);
+		batches = wms_run(&lock_batches, &values[3], NULL);
+	updated = wms_run(&update_item_batches, update_values, NULL);
+	if (updated < columns[3]->count)
+		wms_run_exactly(&create_item_batches, values, NULL, columns[3]->count - updated);
 	if (moves)
-		wms_run(&change_batches, total_values, NULL);
+		wms_run_exactly(&change_batches, total_values, NULL, batches);
 	return true;
 }
 
@@ -247,7 +311,12 @@ write_movement_rows(WmsStockChange *changes, int count, const WmsStockReason *re
 	values[9] = wms_text_param(reason->notes, &nulls[9]);
 	values[10] = wms_uuid_param(wms_actor(), &nulls[10]);
 	values[11] = TimestampTzGetDatum(reason->instant);
-	wms_run(&write_movements, values, nulls);
+	wms_run_exactly(&write_movements, values, nulls, columns[4]->count);
+	for (int i = 0; i < columns[4]->count; i++)
+	{
+		if (wms_value_int64(i, 2) != DatumGetInt32(columns[4]->values[i]))
+			wms_refuse_altered(&write_movements);
+	}
 }
 
 /*
@@ -280,7 +349,7 @@ write_track_rows(WmsStockChange *changes, int count, const WmsStockReason *reaso
 	values[6] = wms_text_param(reason->notes, &nulls[6]);
 	values[7] = wms_uuid_param(wms_actor(), &nulls[7]);
 	values[8] = TimestampTzGetDatum(reason->instant);
-	wms_run(&write_tracks, values, nulls);
+	wms_run_exactly(&write_tracks, values, nulls, columns[0]->count);
 }
 
 static void

@@ -43,4 +43,7 @@ extern void wms_stock_bring_in(WmsStockChange *changes, int count, const WmsStoc
 
 extern int	wms_stock_change_compare(const void *a, const void *b);
 
+/* A stock row was written by one of our own statements, with this difference: asked by its guard. */
+extern void wms_stock_note_written(const WmsStockChange *difference);
+
 #endif							/* WMS_LEDGER_H */

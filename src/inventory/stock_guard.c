@@ -13,6 +13,7 @@
 
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "inventory/ledger.h"
 #include "support/actor.h"
 #include "support/args.h"
 #include "support/clock.h"
@@ -20,6 +21,7 @@
 #include "support/event.h"
 #include "support/guard.h"
 #include "support/plans.h"
+#include "support/settings.h"
 #include "support/trigger.h"
 #include "support/trigger_work.h"
 #include "utils/rel.h"
@@ -188,7 +190,7 @@ record_adjustment(Relation rel, const StockRow *row, int64 difference)
 	values[3] = Int32GetDatum((int32) difference);
 	values[4] = wms_uuid_param(wms_actor(), &nulls[4]);
 	values[5] = TimestampTzGetDatum(wms_clock());
-	wms_run(&write_adjustment, values, nulls);
+	wms_run_exactly(&write_adjustment, values, nulls, 1);
 	wms_trigger_work_end(&work);
 }
 
@@ -220,6 +222,22 @@ emit_event(TriggerData *trigger)
 	wms_event_stock(&event);
 }
 
+/* Tells the ledger, which knows what its statement was to write. */
+static void
+note_own(const StockRow *before, const StockRow *row, int32 quantity, int32 reserved)
+{
+	WmsStockChange difference = {0};
+
+	difference.warehouse_id = *row->warehouse_id;
+	difference.product_id = *row->product_id;
+	difference.has_variant = row->variant_id != NULL;
+	if (row->variant_id != NULL)
+		difference.variant_id = *row->variant_id;
+	difference.quantity = quantity - before->quantity;
+	difference.reserved = reserved - before->reserved_quantity;
+	wms_stock_note_written(&difference);
+}
+
 /*
  * Lets wms's own statements pass; records or refuses anybody else's, with WM092.
  */
@@ -232,16 +250,23 @@ wms_guard_stock_items(PG_FUNCTION_ARGS)
 	bool		deleted = TRIGGER_FIRED_BY_DELETE(trigger->tg_event);
 	StockRow	before = {0};
 	StockRow	after = {0};
+	bool		own;
 
 	if (wms_events_wanted())
 		emit_event(trigger);
-	if (wms_guard_lets_pass())
+	own = wms_statement_is_own(trigger->tg_relation);
+	if (!wms_guard && !own)
 		return PointerGetDatum(NULL);
 	wms_trigger_require_table(trigger, "inventory", "stock_items");
 	if (!inserted)
 		read_row(trigger, trigger->tg_trigtuple, &before);
 	if (!deleted)
 		read_row(trigger, wms_trigger_row(trigger), &after);
+	if (own)
+	{
+		note_own(&before, deleted ? &before : &after, after.quantity, after.reserved_quantity);
+		return PointerGetDatum(NULL);
+	}
 	if (!inserted && !deleted && !same_key(&before, &after))
 		refuse_key(trigger->tg_relation, &before);
 	if (deleted && before.reserved_quantity != 0)

@@ -29,7 +29,7 @@ static WmsPlan write_status = WMS_PLAN(
 	"       completed_at = CASE WHEN $2 = 'completed' THEN $4 ELSE t.completed_at END,"
 	"       notes = CASE WHEN $5 IS NULL THEN t.notes ELSE concat_ws(E'\\n', nullif(t.notes, ''), $5) END,"
 	"       updated_at = CURRENT_TIMESTAMP"
-	" WHERE t.id = $1",
+	" WHERE t.id = $1 RETURNING t.status = $2",
 	UUIDOID, TEXTOID, UUIDOID, TIMESTAMPTZOID, TEXTOID);
 
 /* The life of a transfer. */
@@ -98,7 +98,7 @@ wms_transfer_set_status(const WmsTransfer *transfer, const char *status, const c
 	values[2] = wms_uuid_param(wms_actor(), &nulls[2]);
 	values[3] = TimestampTzGetDatum(wms_clock());
 	values[4] = wms_text_param(note, &nulls[4]);
-	wms_run(&write_status, values, nulls);
+	wms_run_unaltered(&write_status, values, nulls, 1);
 	if (strcmp(transfer->status, status) != 0)
 		wms_event_status("transfer", &transfer->id, status);
 }

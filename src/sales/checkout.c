@@ -17,7 +17,8 @@
 PG_FUNCTION_INFO_V1(wms_checkout);
 
 static WmsPlan consume_cart = WMS_PLAN(
-	"UPDATE sales.carts c SET order_id = $2, coupon_discount = $3, updated_at = CURRENT_TIMESTAMP WHERE c.id = $1",
+	"UPDATE sales.carts c SET order_id = $2, coupon_discount = $3, updated_at = CURRENT_TIMESTAMP WHERE c.id = $1"
+	" RETURNING c.order_id = $2",
 	UUIDOID, UUIDOID, NUMERICOID);
 
 static WmsPlacement *
@@ -55,7 +56,7 @@ check_out(WmsPlacement *order)
 	values[0] = UUIDPGetDatum(&cart->id);
 	values[1] = UUIDPGetDatum(&order->id);
 	values[2] = NumericGetDatum(order->quote.discount_amount);
-	wms_run(&consume_cart, values, NULL);
+	wms_run_unaltered(&consume_cart, values, NULL, 1);
 }
 
 /* Places what is in a cart as an order; raises WM001, WM004, WM005, WM006, WM009, 22023, 22003, 23503. */

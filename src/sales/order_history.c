@@ -14,7 +14,7 @@
 
 static WmsPlan write_status = WMS_PLAN(
 	"INSERT INTO sales.order_status_history (order_id, status, notes, created_by, created_at)"
-	" VALUES ($1, $2, $3, $4, $5)",
+	" VALUES ($1, $2, $3, $4, $5) RETURNING order_id = $1 AND status = $2",
 	UUIDOID, TEXTOID, TEXTOID, UUIDOID, TIMESTAMPTZOID);
 
 void
@@ -28,6 +28,6 @@ wms_order_history_add(const pg_uuid_t *order_id, const char *status, const char 
 	values[2] = wms_text_param(notes, &nulls[2]);
 	values[3] = wms_uuid_param(wms_actor(), &nulls[3]);
 	values[4] = TimestampTzGetDatum(instant);
-	wms_run(&write_status, values, nulls);
+	wms_run_unaltered(&write_status, values, nulls, 1);
 	wms_event_status("order", order_id, status);
 }

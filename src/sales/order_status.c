@@ -56,7 +56,7 @@ static WmsPlan write_status = WMS_PLAN(
 	"       tracking_number = coalesce($5, o.tracking_number),"
 	"       tracking_url = coalesce($6, o.tracking_url),"
 	"       updated_at = CURRENT_TIMESTAMP"
-	" WHERE o.id = $1",
+	" WHERE o.id = $1 RETURNING o.status = $2",
 	UUIDOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, TEXTOID, TEXTOID);
 
 /* A status change on its way. */
@@ -140,7 +140,7 @@ update_order(Change *change)
 	values[3] = wms_text_param(change->notes, &nulls[3]);
 	values[4] = wms_text_param(change->tracking_number, &nulls[4]);
 	values[5] = wms_text_param(change->tracking_url, &nulls[5]);
-	wms_run(&write_status, values, nulls);
+	wms_run_unaltered(&write_status, values, nulls, 1);
 	wms_order_history_add(change->order_id, change->to->name, change->notes, now);
 	if (!change->was_confirmed)
 		change->confirmed_at = now;

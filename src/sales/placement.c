@@ -37,7 +37,8 @@ static WmsPlan write_order = WMS_PLAN(
 	"INSERT INTO sales.orders (id, order_number, user_id, guest_email, agent_id, channel, subtotal,"
 	"       shipping_cost, tax_amount, discount_amount, total, coupon_code, coupon_discount,"
 	"       shipping_method, shipping_address, billing_address, warehouse_id, customer_notes)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)"
+	" RETURNING id = $1 AND status = 'pending' AND total = $11",
 	UUIDOID, TEXTOID, UUIDOID, TEXTOID, UUIDOID, TEXTOID, NUMERICOID, NUMERICOID, NUMERICOID, NUMERICOID,
 	NUMERICOID, TEXTOID, NUMERICOID, TEXTOID, JSONBOID, JSONBOID, UUIDOID, TEXTOID);
 
@@ -208,7 +209,7 @@ insert_order(WmsPlacement *order)
 	nulls[15] = order->billing_address == NULL;
 	values[16] = wms_uuid_param(order->warehouse_id, &nulls[16]);
 	values[17] = wms_text_param(order->customer_notes, &nulls[17]);
-	wms_run(&write_order, values, nulls);
+	wms_run_unaltered(&write_order, values, nulls, 1);
 }
 
 void
@@ -243,7 +244,7 @@ wms_placement_write_lines(const WmsPlacement *order)
 	values[0] = UUIDPGetDatum(&order->id);
 	for (int c = 0; c < lengthof(types); c++)
 		values[c + 1] = wms_column_array(columns[c]);
-	wms_run(&write_items, values, NULL);
+	wms_run_exactly(&write_items, values, NULL, order->lines->count);
 }
 
 void

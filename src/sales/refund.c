@@ -49,7 +49,8 @@ static WmsPlan write_refund = WMS_PLAN(
 	UUIDOID, TEXTOID, UUIDOID, NUMERICOID, NUMERICOID, TEXTOID, UUIDOID, TEXTOID, UUIDOID, TIMESTAMPTZOID);
 
 static WmsPlan write_order = WMS_PLAN(
-	"UPDATE sales.orders o SET status = $2, updated_at = CURRENT_TIMESTAMP WHERE o.id = $1",
+	"UPDATE sales.orders o SET status = $2, updated_at = CURRENT_TIMESTAMP WHERE o.id = $1"
+	" RETURNING o.status = $2",
 	UUIDOID, TEXTOID);
 
 /* Postage and fees do not come back; of an order of nothing else every line counts. */
@@ -196,7 +197,7 @@ insert_refund(WmsRefund *refund)
 	values[7] = wms_text_param(refund->transaction_id, &nulls[7]);
 	values[8] = wms_uuid_param(wms_actor(), &nulls[8]);
 	values[9] = TimestampTzGetDatum(refund->instant);
-	wms_run(&write_refund, values, nulls);
+	wms_run_exactly(&write_refund, values, nulls, 1);
 	wms_refund_lines_write(refund->lines, refund->order_id, &refund->id, refund->instant);
 }
 
@@ -241,7 +242,7 @@ settle(const WmsRefund *refund)
 
 	values[0] = UUIDPGetDatum(refund->order_id);
 	values[1] = CStringGetTextDatum(becomes ? "refunded" : refund->status);
-	wms_run(&write_order, values, NULL);
+	wms_run_unaltered(&write_order, values, NULL, 1);
 	if (becomes)
 		wms_order_history_add(refund->order_id, "refunded", refund->reason, refund->instant);
 	wms_commissions_claw_back(refund->order_id, &refund->id, refunded);

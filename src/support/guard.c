@@ -26,9 +26,9 @@ PG_FUNCTION_INFO_V1(wms_guard_columns);
 PG_FUNCTION_INFO_V1(wms_append_only);
 
 bool
-wms_guard_lets_pass(void)
+wms_guard_lets_pass(TriggerData *trigger)
 {
-	return !wms_guard || wms_statement_is_own();
+	return !wms_guard || wms_statement_is_own(trigger->tg_relation);
 }
 
 /* "UPDATE of the row with id 0b5c... was refused." */
@@ -84,7 +84,7 @@ wms_guard_rows(PG_FUNCTION_ARGS)
 											WMS_ON_UPDATE | WMS_ON_DELETE | WMS_ON_TRUNCATE);
 
 	wms_trigger_require_arguments(trigger, 1, 1);
-	if (!wms_guard_lets_pass())
+	if (!wms_guard_lets_pass(trigger))
 		wms_refuse_row_change(trigger, trigger->tg_trigger->tgargs[0]);
 	return go_on(trigger);
 }
@@ -130,7 +130,7 @@ wms_guard_columns(PG_FUNCTION_ARGS)
 	char	  **arguments = trigger->tg_trigger->tgargs;
 
 	wms_trigger_require_arguments(trigger, 2, -1);
-	if (wms_guard_lets_pass())
+	if (wms_guard_lets_pass(trigger))
 		return go_on(trigger);
 	for (int i = 1; i < trigger->tg_trigger->tgnargs; i++)
 		if (update ? wms_trigger_changes(trigger, arguments[i]) : !is_unset(trigger, arguments[i]))

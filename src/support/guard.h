@@ -12,7 +12,7 @@
 #include "support/trigger.h"
 
 /* Does the guard let pass what fired it: one of wms's own statements, or anything while wms.guard is off? */
-extern bool wms_guard_lets_pass(void);
+extern bool wms_guard_lets_pass(TriggerData *trigger);
 
 /* Both raise WM092. The hint is a full sentence. */
 pg_noreturn extern void wms_refuse_row_change(TriggerData *trigger, const char *hint);

@@ -9,16 +9,21 @@
 #include "support/plans.h"
 
 #include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/partition.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "tcop/utility.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
+#include "utils/rel.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
@@ -30,8 +35,13 @@
 static int	own_trigger_depth = 0;
 static int	executor_depth = 0;
 
+/* Our own running statement, and whether the executor is at it or at what a rule of the user adds to it. */
+static WmsPlan *own_plan = NULL;
+static bool own_is_original = false;
+
 static ExecutorRun_hook_type previous_executor_run = NULL;
 static ExecutorFinish_hook_type previous_executor_finish = NULL;
+static ProcessUtility_hook_type previous_process_utility = NULL;
 
 static int
 trigger_depth(void)
@@ -39,10 +49,89 @@ trigger_depth(void)
 	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0));
 }
 
-bool
-wms_statement_is_own(void)
+static WithClause *
+with_clause_of(Node *statement)
 {
-	return own_trigger_depth != 0 && executor_depth == 1 && own_trigger_depth == trigger_depth();
+	switch (nodeTag(statement))
+	{
+		case T_InsertStmt:
+			return ((InsertStmt *) statement)->withClause;
+		case T_UpdateStmt:
+			return ((UpdateStmt *) statement)->withClause;
+		case T_DeleteStmt:
+			return ((DeleteStmt *) statement)->withClause;
+		case T_SelectStmt:
+			return ((SelectStmt *) statement)->withClause;
+		default:
+			return NULL;
+	}
+}
+
+/* The table that a statement as we wrote it changes; NULL when it only reads. */
+static RangeVar *
+target_of(Node *statement)
+{
+	switch (nodeTag(statement))
+	{
+		case T_InsertStmt:
+			return ((InsertStmt *) statement)->relation;
+		case T_UpdateStmt:
+			return ((UpdateStmt *) statement)->relation;
+		case T_DeleteStmt:
+			return ((DeleteStmt *) statement)->relation;
+		default:
+			return NULL;
+	}
+}
+
+static Node *
+statement_of(WmsPlan *plan)
+{
+	return ((CachedPlanSource *) linitial(SPI_plan_get_plan_sources(plan->kept)))->raw_parse_tree->stmt;
+}
+
+static bool
+names_relation(const RangeVar *target, Oid relation)
+{
+	return target != NULL && target->schemaname != NULL &&
+		get_relname_relid(target->relname, get_namespace_oid(target->schemaname, true)) == relation;
+}
+
+/* Does the statement, as we wrote it, change the table? */
+static bool
+is_written(Node *statement, Oid relation)
+{
+	WithClause *with = with_clause_of(statement);
+	ListCell   *cell;
+
+	if (names_relation(target_of(statement), relation))
+		return true;
+	if (with == NULL)
+		return false;
+	foreach(cell, with->ctes)
+	{
+		if (names_relation(target_of(((CommonTableExpr *) lfirst(cell))->ctequery), relation))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_written_by_own(Relation relation)
+{
+	Oid			table = RelationGetRelid(relation);
+
+	if (is_written(statement_of(own_plan), table))
+		return true;
+	return relation->rd_rel->relispartition &&
+		is_written(statement_of(own_plan), llast_oid(get_partition_ancestors(table)));
+}
+
+bool
+wms_statement_is_own(Relation relation)
+{
+	return own_trigger_depth != 0 && executor_depth == 1 && own_is_original &&
+		own_trigger_depth == trigger_depth() && is_written_by_own(relation);
 }
 
 #if PG_VERSION_NUM >= 180000
@@ -53,6 +142,11 @@ wms_statement_is_own(void)
 #define RUN_ARGUMENTS query, direction, count, execute_once
 #endif
 
+#define UTILITY_PARAMETERS PlannedStmt *statement, const char *text, bool read_only_tree, \
+	ProcessUtilityContext context, ParamListInfo parameters, QueryEnvironment *environment, DestReceiver *receiver, \
+	QueryCompletion *completion
+#define UTILITY_ARGUMENTS statement, text, read_only_tree, context, parameters, environment, receiver, completion
+
 static void
 run_next(RUN_PARAMETERS)
 {
@@ -60,6 +154,14 @@ run_next(RUN_PARAMETERS)
 		previous_executor_run(RUN_ARGUMENTS);
 	else
 		standard_ExecutorRun(RUN_ARGUMENTS);
+}
+
+/* What a rule adds may not set the command tag. */
+static void
+enter_executor(QueryDesc *query)
+{
+	if (executor_depth++ == 0)
+		own_is_original = query->plannedstmt->canSetTag;
 }
 
 static void
@@ -70,7 +172,7 @@ count_executor_run(RUN_PARAMETERS)
 		run_next(RUN_ARGUMENTS);
 		return;
 	}
-	executor_depth++;
+	enter_executor(query);
 	PG_TRY();
 	{
 		run_next(RUN_ARGUMENTS);
@@ -100,7 +202,7 @@ count_executor_finish(QueryDesc *query)
 		finish_next(query);
 		return;
 	}
-	executor_depth++;
+	enter_executor(query);
 	PG_TRY();
 	{
 		finish_next(query);
@@ -112,9 +214,41 @@ count_executor_finish(QueryDesc *query)
 	PG_END_TRY();
 }
 
+static void
+utility_next(UTILITY_PARAMETERS)
+{
+	if (previous_process_utility != NULL)
+		previous_process_utility(UTILITY_ARGUMENTS);
+	else
+		standard_ProcessUtility(UTILITY_ARGUMENTS);
+}
+
+/* COPY fires triggers without the executor. */
+static void
+count_utility(UTILITY_PARAMETERS)
+{
+	if (own_trigger_depth == 0)
+	{
+		utility_next(UTILITY_ARGUMENTS);
+		return;
+	}
+	executor_depth++;
+	PG_TRY();
+	{
+		utility_next(UTILITY_ARGUMENTS);
+	}
+	PG_FINALLY();
+	{
+		executor_depth--;
+	}
+	PG_END_TRY();
+}
+
 void
 wms_plans_init(void)
 {
+	previous_process_utility = ProcessUtility_hook;
+	ProcessUtility_hook = count_utility;
 	previous_executor_run = ExecutorRun_hook;
 	ExecutorRun_hook = count_executor_run;
 	previous_executor_finish = ExecutorFinish_hook;
@@ -196,10 +330,14 @@ wms_run(WmsPlan *plan, Datum *values, const bool *nulls)
 {
 	int			outer = own_trigger_depth;
 	int			outer_executor_depth = executor_depth;
+	WmsPlan    *outer_plan = own_plan;
+	bool		outer_is_original = own_is_original;
 	uint64		rows = 0;
 
 	own_trigger_depth = trigger_depth() + 1;
 	executor_depth = 0;
+	own_plan = plan;
+	own_is_original = false;
 	PG_TRY();
 	{
 		rows = execute(plan, values, nulls, false);
@@ -208,9 +346,59 @@ wms_run(WmsPlan *plan, Datum *values, const bool *nulls)
 	{
 		own_trigger_depth = outer;
 		executor_depth = outer_executor_depth;
+		own_plan = outer_plan;
+		own_is_original = outer_is_original;
 	}
 	PG_END_TRY();
 	return rows;
+}
+
+static char *
+target_name(WmsPlan *plan)
+{
+	RangeVar   *target = target_of(statement_of(plan));
+
+	return target == NULL ? pstrdup("a table") : psprintf("%s.%s", target->schemaname, target->relname);
+}
+
+static int
+hint_of_foreign_hands(void)
+{
+	return errhint("A trigger or a rule of the user on the table suppressed or changed what a command of wms writes; "
+				   "let it leave the columns of wms alone.");
+}
+
+void
+wms_refuse_altered(WmsPlan *plan)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			 errmsg("a row of %s was not written as it was to be", target_name(plan)),
+			 hint_of_foreign_hands()));
+}
+
+void
+wms_run_exactly(WmsPlan *plan, Datum *values, const bool *nulls, uint64 expected)
+{
+	uint64		written = wms_run(plan, values, nulls);
+
+	if (written != expected)
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+				 errmsg("rows of %s were not written", target_name(plan)),
+				 errdetail("Rows to be written: " UINT64_FORMAT ", written: " UINT64_FORMAT ".", expected, written),
+				 hint_of_foreign_hands()));
+}
+
+void
+wms_run_unaltered(WmsPlan *plan, Datum *values, const bool *nulls, uint64 expected)
+{
+	wms_run_exactly(plan, values, nulls, expected);
+	for (uint64 i = 0; i < expected; i++)
+	{
+		if (!wms_value_bool(i, 1))
+			wms_refuse_altered(plan);
+	}
 }
 
 /* Runs a query of a STABLE function: the caller's snapshot, nothing written. */

@@ -12,6 +12,8 @@
 
 #include "catalog/pg_type_d.h"
 #include "executor/spi.h"
+#include "support/compat.h"
+#include "utils/relcache.h"
 
 #define WMS_PLAN_MAX_ARGS 24
 
@@ -42,11 +44,22 @@ extern uint64 wms_read(WmsPlan *plan, Datum *values, const bool *nulls);
  */
 extern uint64 wms_read_latest(WmsPlan *plan, Datum *values);
 
+/*
+ * As wms_run() for a statement that writes so many rows; raises 27000 when a trigger or rule of the user kept
+ * some from being written.  wms_run_unaltered(): the first column it returns says of each row whether it
+ * is as it was to be.
+ */
+extern void wms_run_exactly(WmsPlan *plan, Datum *values, const bool *nulls, uint64 expected);
+extern void wms_run_unaltered(WmsPlan *plan, Datum *values, const bool *nulls, uint64 expected);
+
+/* Raises 27000 for a row that was written otherwise than asked for. */
+pg_noreturn extern void wms_refuse_altered(WmsPlan *plan);
+
 /* Called once, when the library is loaded. */
 extern void wms_plans_init(void);
 
-/* Is the trigger that asks fired by a statement of wms_run() itself? */
-extern bool wms_statement_is_own(void);
+/* Is a trigger on the table fired by a statement of wms_run() itself, which writes to that table? */
+extern bool wms_statement_is_own(Relation relation);
 
 /* Columns of the current SPI_tuptable, by number from 1; what they point to lives until the command ends. */
 extern Datum wms_value(uint64 row, int column, bool *isnull);
