@@ -32,6 +32,8 @@ SELECT pg_temp.fires('wms_stamp_payment', 'paid_at text, b text', 'BEFORE INSERT
 SELECT pg_temp.fires('wms_check_order_sums', 'order_id int DEFAULT 5', 'AFTER INSERT');
 SELECT pg_temp.fires('wms_check_order_sums', 'id int DEFAULT 5', 'AFTER UPDATE');
 SELECT pg_temp.fires('wms_guard_orders', 'id int DEFAULT 5, status int DEFAULT 5', 'AFTER INSERT');
+SELECT pg_temp.fires('wms_guard_coupon_limit', 'id int DEFAULT 5, per_customer_limit text', 'AFTER UPDATE');
+SELECT pg_temp.fires('wms_guard_variant_product', 'id int DEFAULT 5, product_id int DEFAULT 5', 'AFTER UPDATE');
 SELECT pg_temp.fires('wms_guard_order_items', 'order_id int DEFAULT 5', 'AFTER INSERT');
 
 -- the other rooms

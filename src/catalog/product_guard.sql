@@ -18,3 +18,10 @@ AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION wms_guard_is_stocked() IS
 'Trigger AFTER UPDATE FOR EACH ROW of catalog.products: refuses, with WM092, another is_stocked while there is stock';
+
+CREATE FUNCTION wms_guard_variant_product() RETURNS trigger
+LANGUAGE c
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION wms_guard_variant_product() IS
+'Trigger AFTER UPDATE FOR EACH ROW of catalog.product_variants: refuses, with WM092, another product while stock, holds or order lines are of the variant';

@@ -57,6 +57,11 @@ INSERT INTO wms_wiring (ord, since, kind, rel, name, ddl) VALUES
     CREATE TRIGGER wms_keep_has_variants AFTER INSERT OR DELETE ON catalog.product_variants FOR EACH ROW
     EXECUTE FUNCTION wms_keep_has_variants()
   $$),
+  (2302, 4, 'trigger', 'catalog.product_variants', 'wms_guard_product', $$
+    CREATE TRIGGER wms_guard_product AFTER UPDATE ON catalog.product_variants FOR EACH ROW
+    WHEN (OLD.product_id IS DISTINCT FROM NEW.product_id)
+    EXECUTE FUNCTION wms_guard_variant_product()
+  $$),
   (2301, 2, 'trigger', 'catalog.product_variants', 'wms_keep_has_variants_of_update', $$
     CREATE TRIGGER wms_keep_has_variants_of_update AFTER UPDATE ON catalog.product_variants FOR EACH ROW
     WHEN (OLD.product_id IS DISTINCT FROM NEW.product_id OR OLD.deleted_at IS DISTINCT FROM NEW.deleted_at)

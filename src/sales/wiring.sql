@@ -59,6 +59,8 @@ INSERT INTO @extschema@.wms_wiring (ord, since, kind, rel, name, ddl) VALUES
 -- coupons: how often they were used
 (4150, 4, 'trigger', 'sales.coupons', 'wms_guard_used_count',
  'CREATE TRIGGER wms_guard_used_count AFTER INSERT OR UPDATE ON sales.coupons FOR EACH ROW EXECUTE FUNCTION wms_guard_columns(''Orders redeem coupons: call wms_place_order() or wms_checkout(), and wms_cancel_order() to give a use back.'', ''used_count'')'),
+(4152, 4, 'trigger', 'sales.coupons', 'wms_guard_coupon_limit',
+ 'CREATE TRIGGER wms_guard_coupon_limit AFTER UPDATE ON sales.coupons FOR EACH ROW WHEN (NEW.per_customer_limit < OLD.per_customer_limit OR OLD.per_customer_limit IS NULL AND NEW.per_customer_limit IS NOT NULL) EXECUTE FUNCTION wms_guard_coupon_limit()'),
 (4151, 4, 'trigger', 'sales.coupons', 'wms_guard_truncate',
  'CREATE TRIGGER wms_guard_truncate BEFORE TRUNCATE ON sales.coupons FOR EACH STATEMENT EXECUTE FUNCTION wms_guard_rows(''Call wms_soft_delete() for coupons that end.'')'),
 (4160, 4, 'trigger', 'sales.coupon_redemptions', 'wms_guard_rows',
@@ -67,6 +69,10 @@ INSERT INTO @extschema@.wms_wiring (ord, since, kind, rel, name, ddl) VALUES
  'CREATE TRIGGER wms_guard_columns AFTER UPDATE ON sales.coupon_redemptions FOR EACH ROW EXECUTE FUNCTION wms_guard_columns(''Call wms_cancel_order() to give a use back.'', ''reversed_at'', ''coupon_id'', ''order_id'', ''user_id'', ''email'', ''discount_amount'', ''id'', ''created_at'')'),
 (4162, 4, 'trigger', 'sales.coupon_redemptions', 'wms_guard_truncate',
  'CREATE TRIGGER wms_guard_truncate BEFORE TRUNCATE ON sales.coupon_redemptions FOR EACH STATEMENT EXECUTE FUNCTION wms_guard_rows(''Call wms_cancel_order() to give a use back.'')'),
+
+-- carts: what has become an order stays one
+(4165, 4, 'trigger', 'sales.carts', 'wms_guard_order',
+ 'CREATE TRIGGER wms_guard_order AFTER UPDATE ON sales.carts FOR EACH ROW WHEN (NEW.order_id IS DISTINCT FROM OLD.order_id) EXECUTE FUNCTION wms_guard_columns(''Call wms_checkout(); a cart becomes an order once.'', ''order_id'')'),
 
 -- refunds
 (4170, 4, 'trigger', 'sales.refunds', 'wms_guard_rows',
