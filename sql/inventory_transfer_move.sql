@@ -121,4 +121,11 @@ SELECT action, sum(quantity) FROM inventory.product_batch_tracks WHERE reference
 -- what it held can be had again, all of it
 SELECT sum(quantity) FROM wms_reserve_stock('[{"sku": "TM-TEA", "quantity": 10}, {"sku": "TM-MILK", "quantity": 10}]', :a);
 SELECT pg_temp.units();
+
+-- what is on its way comes in as it left: until then its product becomes neither batch tracked nor unstocked
+SELECT wms_create_transfer(:a, :b, '[{"sku": "TM-CUP", "quantity": 1}]') AS cup \gset
+SELECT wms_approve_transfer(:'cup'), wms_ship_transfer(:'cup');
+SELECT * FROM pg_temp.refusal(format('SELECT wms_receive_stock(%L, %L)', :b, '[{"sku": "TM-CUP", "quantity": 2, "batch_number": "blue"}]'));
+SELECT state, detail FROM pg_temp.refusal('UPDATE catalog.products SET is_stocked = false WHERE sku = ''TM-CUP''');
+SELECT wms_complete_transfer(:'cup'), pg_temp.units();
 ROLLBACK;

@@ -16,11 +16,17 @@
 #include "support/columns.h"
 #include "support/plans.h"
 
+/* What is in transit will come in as it left. */
 static WmsPlan find_stock_without_batch = WMS_PLAN(
-	"SELECT u.i, sum(s.quantity)"
+	"SELECT u.i, sum(x.quantity)"
 	"  FROM unnest($1, $2) AS u(i, product_id)"
-	"  JOIN inventory.stock_items s ON s.product_id = u.product_id"
-	" GROUP BY u.i HAVING sum(s.quantity) <> 0"
+	" CROSS JOIN LATERAL ("
+	"       SELECT s.quantity FROM inventory.stock_items s WHERE s.product_id = u.product_id"
+	"        UNION ALL"
+	"       SELECT i.quantity - i.received_quantity - i.short_quantity"
+	"         FROM inventory.stock_transfer_items i JOIN inventory.stock_transfers t ON t.id = i.transfer_id"
+	"        WHERE i.product_id = u.product_id AND t.status = 'in_transit') x"
+	" GROUP BY u.i HAVING sum(x.quantity) <> 0"
 	" ORDER BY u.i",
 	INT4ARRAYOID, UUIDARRAYOID);
 
@@ -106,8 +112,8 @@ begin_batch_tracking(WmsLines *lines)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("line %d: \"%s\" has stock without batch and cannot become batch tracked",
 						line->number, line->item.sku),
-				 errdetail(INT64_FORMAT " units are on hand without batch.", wms_value_int64(0, 2)),
-				 errhint("Take that stock out first, or receive without batch_number.")));
+				 errdetail(INT64_FORMAT " units are on hand or in transit without batch.", wms_value_int64(0, 2)),
+				 errhint("Take that stock out and let its transfers arrive first, or receive without batch_number.")));
 	}
 	wms_run(&begin_tracking, &values[1], NULL);
 	for (int i = 0; i < lines->count; i++)
