@@ -18,6 +18,7 @@
 PG_FUNCTION_INFO_V1(wms_keep_has_variants);
 PG_FUNCTION_INFO_V1(wms_correct_has_variants);
 PG_FUNCTION_INFO_V1(wms_guard_is_stocked);
+PG_FUNCTION_INFO_V1(wms_guard_variant_product);
 
 static WmsPlan lock_product = WMS_PLAN("SELECT FROM catalog.products p WHERE p.id = $1 FOR NO KEY UPDATE", UUIDOID);
 
@@ -38,6 +39,13 @@ WMS_PLAN("SELECT coalesce(sum(x.quantity), 0) FROM ("
 		 " SELECT i.quantity - i.received_quantity - i.short_quantity"
 		 "   FROM inventory.stock_transfer_items i JOIN inventory.stock_transfers t ON t.id = i.transfer_id"
 		 "  WHERE i.product_id = $1 AND t.status = 'in_transit') x", UUIDOID);
+
+/* Everything that names the variant and its product side by side. */
+static WmsPlan count_references = WMS_PLAN(
+	"SELECT (SELECT count(*) FROM inventory.stock_items s WHERE s.product_id = $1 AND s.variant_id = $2),"
+	"       (SELECT count(*) FROM inventory.stock_reservations r WHERE r.product_id = $1 AND r.variant_id = $2),"
+	"       (SELECT count(*) FROM sales.order_items i WHERE i.product_id = $1 AND i.variant_id = $2)",
+	UUIDOID, UUIDOID);
 
 static void
 count_variants(Datum product)
@@ -97,7 +105,7 @@ wms_correct_has_variants(PG_FUNCTION_ARGS)
 	WmsTriggerWork work;
 
 	wms_trigger_require_table(trigger, "catalog", "products");
-	if (wms_guard_lets_pass() || !wms_trigger_changes(trigger, "has_variants"))
+	if (wms_guard_lets_pass(trigger) || !wms_trigger_changes(trigger, "has_variants"))
 		return PointerGetDatum(NULL);
 	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event) &&
 		!DatumGetBool(wms_trigger_value(trigger, row, "has_variants", BOOLOID, &isnull)))
@@ -130,7 +138,7 @@ wms_guard_is_stocked(PG_FUNCTION_ARGS)
 	WmsTriggerWork work;
 
 	wms_trigger_require_table(trigger, "catalog", "products");
-	if (wms_guard_lets_pass() || !wms_trigger_changes(trigger, "is_stocked"))
+	if (wms_guard_lets_pass(trigger) || !wms_trigger_changes(trigger, "is_stocked"))
 		return PointerGetDatum(NULL);
 	product = wms_trigger_value(trigger, trigger->tg_newtuple, "id", UUIDOID, &isnull);
 	wms_trigger_work_begin(&work);
@@ -138,6 +146,38 @@ wms_guard_is_stocked(PG_FUNCTION_ARGS)
 	wms_read_latest(&sum_stock, &product);
 	if (wms_value_int64(0, 1) != 0)
 		refuse_while_stocked(trigger, product);
+	wms_trigger_work_end(&work);
+	return PointerGetDatum(NULL);
+}
+
+/*
+ * Of variants: refuses, with WM092, another product while stock, holds or orders are of this one.  The row is
+ * locked by the UPDATE, which waits for everybody who refers to it.
+ */
+Datum
+wms_guard_variant_product(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = wms_trigger_data(fcinfo, WMS_AFTER | WMS_ROW | WMS_ON_UPDATE);
+	bool		isnull;
+	Datum		values[2];
+	WmsTriggerWork work;
+
+	wms_trigger_require_table(trigger, "catalog", "product_variants");
+	if (wms_guard_lets_pass(trigger) || !wms_trigger_changes(trigger, "product_id"))
+		return PointerGetDatum(NULL);
+	values[0] = wms_trigger_value(trigger, trigger->tg_trigtuple, "product_id", UUIDOID, &isnull);
+	values[1] = wms_trigger_value(trigger, trigger->tg_trigtuple, "id", UUIDOID, &isnull);
+	wms_trigger_work_begin(&work);
+	wms_read_latest(&count_references, values);
+	if (wms_value_int64(0, 1) + wms_value_int64(0, 2) + wms_value_int64(0, 3) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_WMS_DIRECT_CHANGE_REFUSED),
+				 errmsg("variant %s cannot move to another product", wms_uuid_text(DatumGetUUIDP(values[1]))),
+				 errdetail("Stock rows: %s, holds: %s, order lines: %s.", wms_value_text(0, 1), wms_value_text(0, 2),
+						   wms_value_text(0, 3)),
+				 errhint("Make a new variant of the other product; write the stock off here with wms_write_off_stock() "
+						 "and receive it there with wms_receive_stock()."),
+				 errtablecol(trigger->tg_relation, wms_trigger_column(trigger, "product_id"))));
 	wms_trigger_work_end(&work);
 	return PointerGetDatum(NULL);
 }
