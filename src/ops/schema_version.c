@@ -116,6 +116,18 @@ wms_schema_owner(void)
 	return owner;
 }
 
+/* Somebody has dropped the extension since we looked it up. */
+static void
+refuse_dropped(void)
+{
+	schema_is_current = false;
+	known_schema = InvalidOid;
+	ereport(ERROR,
+			(errcode(ERRCODE_WMS_SCHEMA_OUT_OF_DATE),
+			 errmsg("the extension wms was dropped meanwhile"),
+			 errhint("CREATE EXTENSION wms; SELECT wms_migrate();")));
+}
+
 /* The newest step the extension knows, 0 when it has none. */
 static int32
 newest_step(void)
@@ -128,7 +140,9 @@ newest_step(void)
 	(void) wms_extension_schema();
 	if (!OidIsValid(known_steps))
 		return 0;
-	steps = table_open(known_steps, AccessShareLock);
+	steps = try_table_open(known_steps, AccessShareLock);
+	if (steps == NULL)
+		refuse_dropped();
 	scan = systable_beginscan(steps, InvalidOid, false, NULL, 0, NULL);
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{

@@ -84,5 +84,21 @@ my ($status, $out, $messages) = $node->psql('shop',
 unlike($messages, qr/WARNING|ERROR/, 'in one session');
 is($status, 0, 'in one session: done');
 
+# beside a session that knows the tables and looks at them again just then
+my $reader = $node->background_psql('shop', on_error_stop => 0);
+my $dropper = $node->background_psql('shop');
+my $query = 'SELECT count(*) FROM wms_stock_levels()';
+$reader->query_safe($query);
+$dropper->query_safe('BEGIN; SET client_min_messages = error; DROP EXTENSION wms CASCADE');
+run_sql($node, 'shop', 'ALTER TABLE wms.schema_migrations SET (fillfactor = 90)');
+$reader->query_until(qr/asked/, "\\set VERBOSITY verbose\n\\echo asked\n$query;\n");
+ok($node->poll_query_until('shop', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = 'shop'}),
+    'a query waits for the DROP EXTENSION beside it');
+$dropper->query_safe('COMMIT');
+$dropper->quit;
+$reader->query_until(qr/answered/, "\\echo answered\n");
+like($reader->{stderr}, qr/WM091: the extension wms was dropped meanwhile/, 'and says what has happened');
+$reader->quit;
+
 $node->stop;
 done_testing();
