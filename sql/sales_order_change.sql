@@ -93,6 +93,12 @@ SELECT pg_temp.attempt('00000000-0000-4000-8000-0000000cffff', '[{"sku": "CH-MUG
 SELECT pg_temp.lines(:'id');
 SELECT * FROM pg_temp.stock;
 
+CREATE FUNCTION pg_temp.suppress() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE TRIGGER zz BEFORE UPDATE OR DELETE ON sales.order_items FOR EACH ROW EXECUTE FUNCTION pg_temp.suppress();
+SELECT pg_temp.attempt(:'id', '[{"sku": "CH-TEA", "quantity": 2}]');
+SELECT pg_temp.attempt(:'id', '[{"sku": "CH-MILK", "quantity": 2}, {"sku": "CH-MUG", "quantity": 3}]');
+DROP TRIGGER zz ON sales.order_items;
+
 -- until it leaves
 SELECT wms_process_order(:'id'), wms_pack_order(:'id');
 SELECT wms_change_order(:'id', '[{"sku": "CH-TEA", "quantity": 2}, {"sku": "CH-MUG", "quantity": 1}]');

@@ -223,5 +223,5 @@ wms_coupon_adjust(const pg_uuid_t *order_id, Numeric discount)
 {
 	Datum		values[] = {UUIDPGetDatum(order_id), NumericGetDatum(discount)};
 
-	wms_run(&adjust_redemption, values, NULL);
+	wms_run_exactly(&adjust_redemption, values, NULL, 1);
 }

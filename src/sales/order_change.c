@@ -61,7 +61,7 @@ static WmsPlan write_order = WMS_PLAN(
 	"  FROM (SELECT coalesce(array_agg(DISTINCT r.warehouse_id), '{}') AS warehouses"
 	"          FROM inventory.stock_reservations r"
 	"         WHERE r.reference_type = 'order' AND r.reference_id = $1 AND r.status = 'active') h"
-	" WHERE o.id = $1",
+	" WHERE o.id = $1 RETURNING o.total = $6",
 	UUIDOID, NUMERICOID, NUMERICOID, NUMERICOID, NUMERICOID, NUMERICOID, NUMERICOID, BOOLOID);
 
 static const pg_uuid_t *
@@ -150,7 +150,7 @@ write_removed(const WmsOrderChange *change)
 		return;
 	values[0] = UUIDPGetDatum(change->order_id);
 	values[1] = wms_column_array(ids);
-	wms_run(&remove_lines, values, NULL);
+	wms_run_exactly(&remove_lines, values, NULL, ids->count);
 }
 
 /* Those that stay, and change; returns how many. */
@@ -174,7 +174,7 @@ write_kept(const WmsOrderChange *change)
 	for (int c = 0; c < lengthof(columns); c++)
 		values[c + 1] = wms_column_array(columns[c]);
 	if (count > 0)
-		wms_run(&change_lines, values, NULL);
+		wms_run_exactly(&change_lines, values, NULL, count);
 	return count;
 }
 
@@ -202,7 +202,7 @@ update_order(const WmsOrderChange *change)
 		NumericGetDatum(quote->discount_amount), NumericGetDatum(quote->total),
 	NumericGetDatum(quote->coupon_discount), BoolGetDatum(change->coupon != NULL)};
 
-	wms_run(&write_order, values, NULL);
+	wms_run_unaltered(&write_order, values, NULL, 1);
 	if (change->coupon != NULL)
 		wms_coupon_adjust(change->order_id, quote->coupon_discount);
 }

@@ -181,7 +181,9 @@ write_new(const Payment *payment, pg_uuid_t *id)
 	values[6] = JsonbPGetDatum(payment->metadata);
 	nulls[6] = payment->metadata == NULL;
 	values[7] = TimestampTzGetDatum(wms_clock());
-	if (wms_run(&write_payment, values, nulls) == 0)
+	if (payment->transaction_id == NULL)
+		wms_run_exactly(&write_payment, values, nulls, 1);
+	else if (wms_run(&write_payment, values, nulls) == 0)
 		return false;
 	*id = *DatumGetUUIDP(wms_value(0, 1, &isnull));
 	return true;
