@@ -16,15 +16,14 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
+#include "support/planner.h"
 #include "tcop/utility.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/plancache.h"
 #include "utils/rel.h"
-#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 /*
@@ -253,40 +252,7 @@ wms_plans_init(void)
 	ExecutorRun_hook = count_executor_run;
 	previous_executor_finish = ExecutorFinish_hook;
 	ExecutorFinish_hook = count_executor_finish;
-}
-
-/*
- * Plans of commands are generic and must stay good from an empty table to a full one, with no ANALYZE
- * in between: they are made to go through indexes.
- */
-static void
-set_planner_to_indexes(void)
-{
-	static const char *const off[] = {"enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"};
-
-	for (int i = 0; i < lengthof(off); i++)
-		(void) set_config_option(off[i], "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
-}
-
-static bool
-has_valid_generic_plan(SPIPlanPtr plan)
-{
-	CachedPlanSource *source = linitial(SPI_plan_get_plan_sources(plan));
-
-	return source->is_valid && source->gplan != NULL && source->gplan->is_valid;
-}
-
-static void
-build_generic_plan(SPIPlanPtr plan)
-{
-	int			nest = NewGUCNestLevel();
-	CachedPlan *built;
-
-	set_planner_to_indexes();
-	built = SPI_plan_get_cached_plan(plan);
-	if (built != NULL)
-		ReleaseCachedPlan(built, CurrentResourceOwner);
-	AtEOXact_GUC(true, nest);
+	wms_planner_init();
 }
 
 static void
@@ -302,8 +268,8 @@ prepare(WmsPlan *plan)
 		SPI_keepplan(fresh);
 		plan->kept = fresh;
 	}
-	if (!plan->report && !has_valid_generic_plan(plan->kept))
-		build_generic_plan(plan->kept);
+	if (!plan->report)
+		wms_plan_for_any_size(plan);
 }
 
 static uint64

@@ -22,6 +22,7 @@ typedef struct WmsPlan
 	const char *sql;
 	int			nargs;
 	Oid			argtypes[WMS_PLAN_MAX_ARGS];
+	bool		hashed;			/* joins what it read of a document by hash tables */
 	bool		report;			/* reads whole tables: leave the planner's choices alone */
 	SPIPlanPtr	kept;
 } WmsPlan;
@@ -29,6 +30,13 @@ typedef struct WmsPlan
 /* static WmsPlan name = WMS_PLAN("SELECT ... $1 ...", UUIDOID); */
 #define WMS_PLAN(text, ...) \
 	{.sql = (text), .nargs = lengthof(((Oid[]) {__VA_ARGS__})), .argtypes = {__VA_ARGS__}}
+/*
+ * Where no index has the whole of the key, since the lines of a document are kept by document: everything is
+ * read once and joined by hash tables.  Look-ups in other tables are LATERAL with OFFSET 0, so that these
+ * are not read whole.
+ */
+#define WMS_PLAN_HASHED(text, ...) \
+	{.sql = (text), .nargs = lengthof(((Oid[]) {__VA_ARGS__})), .argtypes = {__VA_ARGS__}, .hashed = true}
 #define WMS_PLAN_NO_ARGS(text) {.sql = (text)}
 #define WMS_REPORT(text, ...) \
 	{.sql = (text), .nargs = lengthof(((Oid[]) {__VA_ARGS__})), .argtypes = {__VA_ARGS__}, .report = true}
