@@ -58,9 +58,18 @@ static WmsPlan find_batches = WMS_PLAN(
 	"       (b.expiry_date IS NULL AND u.expires IS NOT NULL) OR (b.manufacturing_date IS NULL AND u.made IS NOT NULL)"
 	"  FROM unnest($1, $2, $3, $4, $5, $6, $7)"
 	"       AS u(i, product_id, variant_id, batch_number, batch_id, made, expires)"
-	"  JOIN inventory.product_batches b ON b.product_id = u.product_id"
-	"   AND b.variant_id IS NOT DISTINCT FROM u.variant_id AND (b.deleted_at IS NULL OR $8)"
-	"   AND ((b.batch_number = u.batch_number AND b.deleted_at IS NULL) OR b.id = u.batch_id)",
+	" CROSS JOIN LATERAL ("
+	"       SELECT v.id, v.expiry_date, v.manufacturing_date FROM inventory.product_batches v"
+	"        WHERE v.product_id = u.product_id AND v.variant_id = u.variant_id"
+	"          AND v.batch_number = u.batch_number AND v.deleted_at IS NULL"
+	"        UNION ALL"
+	"       SELECT p.id, p.expiry_date, p.manufacturing_date FROM inventory.product_batches p"
+	"        WHERE p.product_id = u.product_id AND p.variant_id IS NULL AND u.variant_id IS NULL"
+	"          AND p.batch_number = u.batch_number AND p.deleted_at IS NULL"
+	"        UNION ALL"
+	"       SELECT n.id, n.expiry_date, n.manufacturing_date FROM inventory.product_batches n"
+	"        WHERE n.id = u.batch_id AND n.product_id = u.product_id"
+	"          AND n.variant_id IS NOT DISTINCT FROM u.variant_id AND (n.deleted_at IS NULL OR $8)) b",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, UUIDARRAYOID, DATEARRAYOID, DATEARRAYOID, BOOLOID);
 
 static void

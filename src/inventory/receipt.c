@@ -21,10 +21,15 @@
 PG_FUNCTION_INFO_V1(wms_receive_stock);
 
 static WmsPlan read_on_hand = WMS_PLAN(
-	"SELECT u.i, coalesce(s.quantity, 0)"
+	"SELECT u.i, s.quantity"
 	"  FROM unnest($1, $2, $3) AS u(i, product_id, variant_id)"
-	"  JOIN inventory.stock_items s ON s.warehouse_id = $4 AND s.product_id = u.product_id"
-	"   AND s.variant_id IS NOT DISTINCT FROM u.variant_id",
+	" CROSS JOIN LATERAL ("
+	"       SELECT v.quantity FROM inventory.stock_items v"
+	"        WHERE v.warehouse_id = $4 AND v.product_id = u.product_id AND v.variant_id = u.variant_id"
+	"        UNION ALL"
+	"       SELECT p.quantity FROM inventory.stock_items p"
+	"        WHERE p.warehouse_id = $4 AND p.product_id = u.product_id AND p.variant_id IS NULL"
+	"          AND u.variant_id IS NULL) s",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDOID);
 
 void
