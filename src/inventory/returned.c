@@ -23,23 +23,31 @@ static WmsPlan read_order_lines = WMS_PLAN(
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
 
 /* Of what a line consists: as it was held, and as the catalogue has it now. */
-static WmsPlan read_parts = WMS_PLAN(
-	"SELECT l.n, x.product_id, x.variant_id, sum(x.held)::bigint, sum(x.units)::bigint"
-	"  FROM unnest($1, $2, $3) AS l(n, id, order_id)"
-	" CROSS JOIN LATERAL ("
-	"       SELECT r.product_id, r.variant_id, r.original_quantity AS held, 0 AS units"
-	"         FROM inventory.stock_reservations r"
-	"        WHERE r.reference_type = 'order' AND r.reference_id = l.order_id AND r.reference_line_id = l.id"
-	"          AND r.status = 'consumed'"
-	"        UNION ALL"
-	"       SELECT coalesce(k.component_product_id, i.product_id),"
-	"              CASE WHEN k.id IS NULL THEN i.variant_id ELSE k.component_variant_id END,"
-	"              0, coalesce(k.quantity, 1)"
-	"         FROM sales.order_items i"
-	"         LEFT JOIN catalog.product_bundle_items k ON k.bundle_product_id = i.product_id"
-	"        WHERE i.order_id = l.order_id AND i.id = l.id) x"
-	" GROUP BY l.n, x.product_id, x.variant_id"
-	" ORDER BY l.n, x.product_id, x.variant_id",
+static WmsPlan read_parts = WMS_PLAN_HASHED(
+	"SELECT x.n, x.product_id, x.variant_id, sum(x.held)::bigint, sum(x.units)::bigint"
+	"  FROM (SELECT l.n, r.product_id, r.variant_id, r.original_quantity AS held, 0 AS units"
+	"          FROM unnest($1, $2, $3) AS l(n, id, order_id)"
+	"          JOIN (SELECT h.*"
+	"                  FROM (SELECT DISTINCT d.id FROM unnest($3) AS d(id)) o"
+	"                 CROSS JOIN LATERAL ("
+	"                       SELECT c.reference_id, c.reference_line_id, c.product_id, c.variant_id, c.original_quantity"
+	"                         FROM inventory.stock_reservations c"
+	"                        WHERE c.reference_type = 'order' AND c.reference_id = o.id AND c.status = 'consumed'"
+	"                       OFFSET 0) h) r"
+	"            ON r.reference_id = l.order_id AND r.reference_line_id = l.id"
+	"         UNION ALL"
+	"        SELECT l.n, coalesce(k.component_product_id, i.product_id),"
+	"               CASE WHEN k.id IS NULL THEN i.variant_id ELSE k.component_variant_id END,"
+	"               0, coalesce(k.quantity, 1)"
+	"          FROM unnest($1, $2, $3) AS l(n, id, order_id)"
+	"         CROSS JOIN LATERAL ("
+	"               SELECT s.product_id, s.variant_id FROM sales.order_items s"
+	"                WHERE s.order_id = l.order_id AND s.id = l.id OFFSET 0) i"
+	"          LEFT JOIN LATERAL ("
+	"               SELECT b.id, b.component_product_id, b.component_variant_id, b.quantity"
+	"                 FROM catalog.product_bundle_items b WHERE b.bundle_product_id = i.product_id OFFSET 0) k ON true) x"
+	" GROUP BY x.n, x.product_id, x.variant_id"
+	" ORDER BY x.n, x.product_id, x.variant_id",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
 
 static WmsPlan raise_returned = WMS_PLAN(

@@ -25,17 +25,29 @@ static WmsPlan touch_orders = WMS_PLAN(
 
 static WmsPlan find_order = WMS_PLAN("SELECT o.order_number FROM sales.orders o WHERE o.id = $1", UUIDOID);
 
-static WmsPlan match_items = WMS_PLAN(
-	"SELECT l.n, i.id, i.quantity - i.returned_quantity"
-	"  FROM unnest($1, $2, $3, $4, $5) AS l(n, product_id, variant_id, sku, barcode)"
-	"  JOIN sales.order_items i ON i.order_id = $6"
-	"   AND ((i.product_id = l.product_id AND i.variant_id IS NOT DISTINCT FROM l.variant_id)"
-	"        OR i.sku = l.sku"
-	"        OR l.sku = coalesce((SELECT v.sku FROM catalog.product_variants v WHERE v.id = i.variant_id),"
-	"                            (SELECT p.sku FROM catalog.products p WHERE p.id = i.product_id))"
-	"        OR EXISTS (SELECT FROM catalog.product_barcodes b WHERE b.barcode = l.barcode"
-	"                      AND b.product_id = i.product_id AND b.variant_id IS NOT DISTINCT FROM i.variant_id))"
-	" ORDER BY l.n, i.line_number",
+static WmsPlan match_items = WMS_PLAN_HASHED(
+	"WITH item AS MATERIALIZED ("
+	"     SELECT i.id, i.line_number, i.quantity - i.returned_quantity AS open, i.product_id, i.sku,"
+	"            coalesce(i.variant_id, i.product_id) AS variant,"
+	"            coalesce((SELECT v.sku FROM catalog.product_variants v WHERE v.id = i.variant_id),"
+	"                     (SELECT p.sku FROM catalog.products p WHERE p.id = i.product_id)) AS sku_now"
+	"       FROM sales.order_items i WHERE i.order_id = $6),"
+	" line AS MATERIALIZED ("
+	"     SELECT u.n, u.sku, coalesce(u.product_id, b.product_id) AS product_id,"
+	"            CASE WHEN u.product_id IS NULL THEN coalesce(b.variant_id, b.product_id)"
+	"                 ELSE coalesce(u.variant_id, u.product_id) END AS variant"
+	"       FROM unnest($1, $2, $3, $4, $5) AS u(n, product_id, variant_id, sku, barcode)"
+	"       LEFT JOIN LATERAL ("
+	"            SELECT c.product_id, c.variant_id FROM catalog.product_barcodes c"
+	"             WHERE c.barcode = u.barcode OFFSET 0) b ON true)"
+	"SELECT m.n, m.id, m.open"
+	"  FROM (SELECT l.n, i.id, i.open, i.line_number"
+	"          FROM line l JOIN item i ON i.product_id = l.product_id AND i.variant = l.variant"
+	"         UNION"
+	"        SELECT l.n, i.id, i.open, i.line_number FROM line l JOIN item i ON i.sku = l.sku"
+	"         UNION"
+	"        SELECT l.n, i.id, i.open, i.line_number FROM line l JOIN item i ON i.sku_now = l.sku) m"
+	" ORDER BY m.n, m.line_number",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, UUIDOID);
 
 WmsLine *

@@ -21,7 +21,7 @@ static WmsPlan read_sold = WMS_PLAN(
 	"SELECT o.id, m.product_id, m.variant_id, m.batch_id,"
 	"       (-coalesce(sum(m.quantity) FILTER (WHERE m.type = 'sale'), 0))::bigint,"
 	"       coalesce(sum(m.quantity) FILTER (WHERE m.type = 'return'), 0)::bigint"
-	"  FROM (SELECT x.id, 'order' AS type, x.id AS reference_id FROM unnest($1) AS x(id)"
+	"  FROM (SELECT x.id, 'order' AS type, x.id AS reference_id FROM (SELECT DISTINCT d.id FROM unnest($1) AS d(id)) x"
 	"        UNION ALL"
 	"        SELECT r.order_id, 'refund', r.id FROM sales.refunds r WHERE r.order_id = ANY ($1)) o"
 	"  JOIN inventory.stock_movements m ON m.reference_id = o.reference_id AND m.reference_type = o.type"

@@ -26,17 +26,20 @@
  * as many in one as the movements say, or where several lines had the same component the holds, or the
  * catalogue where some of these had been freed.
  */
-static WmsPlan read_parts = WMS_PLAN(
+static WmsPlan read_parts = WMS_PLAN_HASHED(
 	"WITH line AS MATERIALIZED ("
 	"     SELECT u.n, u.id, i.product_id, i.variant_id, i.quantity,"
-	"            i.quantity - coalesce((SELECT sum(ri.quantity) FROM sales.refund_items ri"
-	"              JOIN sales.refunds f ON f.id = ri.refund_id AND f.order_id = ri.order_id"
-	"              JOIN sales.orders o ON o.id = ri.order_id"
-	"             WHERE ri.order_id = $1 AND ri.order_item_id = i.id AND f.created_at < o.shipped_at), 0) AS shipped"
+	"            i.quantity - coalesce(b.units, 0) AS shipped"
 	"       FROM unnest($2) WITH ORDINALITY AS u(id, n)"
-	"       JOIN sales.order_items i ON i.order_id = $1 AND i.id = u.id),"
+	"       JOIN sales.order_items i ON i.order_id = $1 AND i.id = u.id"
+	"       LEFT JOIN (SELECT ri.order_item_id, sum(ri.quantity) AS units FROM sales.refund_items ri"
+	"                    JOIN sales.refunds f ON f.id = ri.refund_id AND f.order_id = ri.order_id"
+	"                    JOIN sales.orders o ON o.id = ri.order_id"
+	"                   WHERE ri.order_id = $1 AND f.created_at < o.shipped_at"
+	"                   GROUP BY ri.order_item_id) b ON b.order_item_id = i.id),"
 	" held AS MATERIALIZED ("
-	"     SELECT r.reference_line_id AS line_id, r.product_id, r.variant_id, sum(r.original_quantity) AS units"
+	"     SELECT r.reference_line_id AS line_id, r.product_id, r.variant_id, sum(r.original_quantity) AS units,"
+	"            count(*) OVER (PARTITION BY r.product_id, r.variant_id) AS lines"
 	"       FROM inventory.stock_reservations r"
 	"      WHERE r.reference_type = 'order' AND r.reference_id = $1 AND r.status = 'consumed'"
 	"        AND r.reference_line_id IS NOT NULL"
@@ -49,21 +52,22 @@ static WmsPlan read_parts = WMS_PLAN(
 	"                         WHERE h.order_id = $1 AND h.status = 'packed') AS yes)"
 	"SELECT (l.n - 1)::integer, h.product_id, h.variant_id,"
 	"       greatest(1, CASE WHEN h.product_id = l.product_id THEN 1"
-	"            WHEN (SELECT count(*) FROM held x WHERE x.product_id = h.product_id"
-	"                     AND x.variant_id IS NOT DISTINCT FROM h.variant_id) = 1"
-	"            THEN coalesce((SELECT s.units FROM sold s WHERE s.product_id = h.product_id"
-	"                              AND s.variant_id IS NOT DISTINCT FROM h.variant_id) / nullif(l.shipped, 0), 1)"
+	"            WHEN h.lines = 1 THEN coalesce(s.units / nullif(l.shipped, 0), 1)"
 	"            WHEN h.units % l.quantity = 0 THEN h.units / l.quantity"
 	"            ELSE coalesce((SELECT b.quantity FROM catalog.product_bundle_items b"
 	"                            WHERE b.bundle_product_id = l.product_id AND b.component_product_id = h.product_id"
 	"                              AND b.component_variant_id IS NOT DISTINCT FROM h.variant_id LIMIT 1), 1)"
 	"       END)::integer, false"
 	"  FROM line l JOIN held h ON h.line_id = l.id"
+	"  LEFT JOIN sold s ON s.product_id = h.product_id"
+	"   AND coalesce(s.variant_id, s.product_id) = coalesce(h.variant_id, h.product_id)"
 	" UNION ALL "
 	"SELECT (l.n - 1)::integer, coalesce(b.component_product_id, l.product_id),"
 	"       CASE WHEN b.id IS NULL THEN l.variant_id ELSE b.component_variant_id END, coalesce(b.quantity, 1), true"
 	"  FROM line l CROSS JOIN imported"
-	"  LEFT JOIN catalog.product_bundle_items b ON b.bundle_product_id = l.product_id"
+	"  LEFT JOIN LATERAL (SELECT k.id, k.component_product_id, k.component_variant_id, k.quantity"
+	"                       FROM catalog.product_bundle_items k"
+	"                      WHERE k.bundle_product_id = l.product_id OFFSET 0) b ON true"
 	" WHERE imported.yes AND l.id NOT IN (SELECT h.line_id FROM held h)"
 	" ORDER BY 1, 2, 3",
 	UUIDOID, UUIDARRAYOID);
@@ -82,12 +86,15 @@ static WmsPlan read_sources = WMS_PLAN(
 	" ORDER BY p.expiry_date NULLS LAST, p.created_at, p.id, x.warehouse_id",
 	UUIDOID);
 
-static WmsPlan read_holds = WMS_PLAN(
+static WmsPlan read_holds = WMS_PLAN_HASHED(
 	"SELECT (u.n - 1)::integer, r.warehouse_id, r.product_id, r.variant_id, r.batch_id, sum(r.original_quantity)::bigint"
 	"  FROM unnest($2) WITH ORDINALITY AS u(id, n)"
-	"  JOIN inventory.stock_reservations r ON r.reference_type = 'order' AND r.reference_id = $1"
-	"   AND r.reference_line_id = u.id AND r.status = 'consumed'"
-	"  LEFT JOIN inventory.product_batches p ON p.id = r.batch_id"
+	"  JOIN (SELECT h.reference_line_id, h.warehouse_id, h.product_id, h.variant_id, h.batch_id, h.original_quantity"
+	"          FROM inventory.stock_reservations h"
+	"         WHERE h.reference_type = 'order' AND h.reference_id = $1 AND h.status = 'consumed' OFFSET 0) r"
+	"    ON r.reference_line_id = u.id"
+	"  LEFT JOIN LATERAL (SELECT b.expiry_date, b.created_at FROM inventory.product_batches b"
+	"                      WHERE b.id = r.batch_id OFFSET 0) p ON true"
 	" GROUP BY u.n, r.warehouse_id, r.product_id, r.variant_id, r.batch_id, p.expiry_date, p.created_at"
 	" ORDER BY u.n, p.expiry_date NULLS LAST, p.created_at, r.batch_id, r.warehouse_id",
 	UUIDOID, UUIDARRAYOID);

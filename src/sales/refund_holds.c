@@ -18,7 +18,7 @@
  * Of every hold, by id, the units that its line no longer needs.  A line of a kit needs of each component its
  * share of what is held for it, or of what was held at first where some of that has lapsed.
  */
-static WmsPlan read_excess = WMS_PLAN(
+static WmsPlan read_excess = WMS_PLAN_HASHED(
 	"SELECT x.id, greatest(0, least(x.quantity, x.held - x.needed - x.later))::integer"
 	"  FROM (SELECT y.id, y.quantity, y.held,"
 	"               CASE WHEN NOT y.kit THEN y.needed"
@@ -34,8 +34,11 @@ static WmsPlan read_excess = WMS_PLAN(
 	"                       bool_or(r.status = 'expired') OVER item AS lapsed"
 	"                  FROM unnest($2, $3) AS u(id, units)"
 	"                  JOIN sales.order_items i ON i.order_id = $1 AND i.id = u.id"
-	"                  JOIN inventory.stock_reservations r ON r.reference_type = 'order'"
-	"                   AND r.reference_id = $1 AND r.reference_line_id = i.id"
+	"                  JOIN (SELECT h.id, h.reference_line_id, h.product_id, h.variant_id, h.quantity,"
+	"                               h.original_quantity, h.status"
+	"                          FROM inventory.stock_reservations h"
+	"                         WHERE h.reference_type = 'order' AND h.reference_id = $1 OFFSET 0) r"
+	"                    ON r.reference_line_id = i.id"
 	"                WINDOW item AS (PARTITION BY i.id, r.product_id, r.variant_id)) y) x"
 	" ORDER BY x.id",
 	UUIDOID, UUIDARRAYOID, INT4ARRAYOID);

@@ -25,7 +25,7 @@ static WmsPlan read_lines = WMS_PLAN(
  * Pairs of a named line and a line of the order, by position.  A sku is that of the order before it is that
  * of the catalogue: it may have been given to something else since.
  */
-static WmsPlan match_lines = WMS_PLAN(
+static WmsPlan match_lines = WMS_PLAN_HASHED(
 	"WITH line AS MATERIALIZED ("
 	"     SELECT row_number() OVER (ORDER BY i.line_number) - 1 AS position,"
 	"            i.id, i.product_id, i.variant_id, i.sku"
@@ -45,21 +45,26 @@ static WmsPlan match_lines = WMS_PLAN(
 	"             UNION ALL"
 	"            SELECT b.product_id, b.variant_id FROM catalog.product_barcodes b WHERE b.barcode = u.barcode"
 	"             LIMIT 1) c ON true)"
-	"SELECT d.n, l.position"
-	"  FROM named d"
-	"  JOIN line l ON l.id = d.order_item_id OR l.sku = d.sku"
-	"    OR (l.product_id = d.product_id AND l.variant_id IS NOT DISTINCT FROM d.variant_id)"
-	" ORDER BY d.order_item_id IS NULL, d.n, l.position",
+	"SELECT m.n, m.position"
+	"  FROM (SELECT false AS by_item, d.n, l.position FROM named d JOIN line l ON l.id = d.order_item_id"
+	"         UNION"
+	"        SELECT d.order_item_id IS NULL, d.n, l.position FROM named d JOIN line l ON l.sku = d.sku"
+	"         UNION"
+	"        SELECT d.order_item_id IS NULL, d.n, l.position"
+	"          FROM named d JOIN line l ON l.product_id = d.product_id"
+	"           AND coalesce(l.variant_id, l.product_id) = coalesce(d.variant_id, d.product_id)) m"
+	" ORDER BY m.by_item, m.n, m.position",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, UUIDARRAYOID, UUIDOID);
 
 /* The share of all units that are back by then, less what was paid for them before: so the last takes the rest. */
-static WmsPlan read_worth = WMS_PLAN(
+static WmsPlan read_worth = WMS_PLAN_HASHED(
 	"SELECT (greatest(0, round((i.total_price - i.discount_amount + i.tax_amount)"
 	"                          * (i.returned_quantity + u.units) / i.quantity, 2)"
-	"                    - coalesce((SELECT sum(r.amount) FROM sales.refund_items r"
-	"                                 WHERE r.order_id = $1 AND r.order_item_id = i.id), 0)) * 100)::bigint"
+	"                    - coalesce(r.amount, 0)) * 100)::bigint"
 	"  FROM unnest($2, $3) WITH ORDINALITY AS u(id, units, n)"
 	"  JOIN sales.order_items i ON i.order_id = $1 AND i.id = u.id"
+	"  LEFT JOIN (SELECT x.order_item_id, sum(x.amount) AS amount FROM sales.refund_items x"
+	"              WHERE x.order_id = $1 GROUP BY x.order_item_id) r ON r.order_item_id = i.id"
 	" ORDER BY u.n",
 	UUIDOID, UUIDARRAYOID, INT4ARRAYOID);
 
