@@ -38,6 +38,9 @@ SELECT with_trigger('INSERT ON inventory.stock_reservations FOR EACH ROW EXECUTE
 SELECT with_trigger('INSERT ON sales.orders FOR EACH ROW EXECUTE FUNCTION set_packed', :'place');
 SELECT with_trigger('INSERT ON sales.order_items FOR EACH ROW EXECUTE FUNCTION suppress', :'place');
 SELECT with_trigger('INSERT ON sales.order_status_history FOR EACH ROW EXECUTE FUNCTION suppress', :'place');
+INSERT INTO sales.coupons (code, type, value) VALUES ('OWN', 'fixed', 1);
+SELECT with_trigger('INSERT ON sales.coupon_redemptions FOR EACH ROW EXECUTE FUNCTION suppress',
+                    'SELECT wms_place_order(''[{"sku":"OWN-1","quantity":1}]'', guest_email => ''own@example.com'', coupon_code => ''OWN'')');
 SELECT wms_place_order('[{"sku":"OWN-1","quantity":1}]') AS o \gset
 SELECT with_trigger('UPDATE ON sales.orders FOR EACH ROW EXECUTE FUNCTION set_packed',
                     format('SELECT wms_confirm_order(%L)', :'o'));

@@ -258,7 +258,7 @@ wms_held_hand_over(const WmsHeldSet *set, const pg_uuid_t *reference_id)
 	values[0] = wms_column_array(ids);
 	values[1] = wms_column_array(warehouses);
 	values[2] = UUIDPGetDatum(reference_id);
-	wms_run(&refer_helds, values, NULL);
+	wms_run_exactly(&refer_helds, values, NULL, set->count);
 }
 
 static void

@@ -197,7 +197,7 @@ insert_transfer(const pg_uuid_t *id, const pg_uuid_t *from, const pg_uuid_t *to,
 	values[4] = wms_text_param(notes, &nulls[4]);
 	values[5] = wms_uuid_param(wms_actor(), &nulls[5]);
 	values[6] = TimestampTzGetDatum(wms_clock());
-	wms_run(&write_transfer, values, nulls);
+	wms_run_exactly(&write_transfer, values, nulls, 1);
 	wms_event_status("transfer", id, "pending");
 }
 

@@ -189,7 +189,7 @@ wms_coupon_redeem(const WmsCoupon *coupon, const pg_uuid_t *order_id, const pg_u
 	values[2] = wms_uuid_param(user_id, &nulls[2]);
 	values[3] = wms_text_param(email, &nulls[3]);
 	values[4] = NumericGetDatum(discount);
-	wms_run(&write_redemption, values, nulls);
+	wms_run_exactly(&write_redemption, values, nulls, 1);
 }
 
 void
@@ -198,7 +198,7 @@ wms_coupon_give_back(const pg_uuid_t *order_id)
 	Datum		value = UUIDPGetDatum(order_id);
 
 	if (wms_run(&lock_coupon_of_order, &value, NULL) > 0)
-		wms_run(&reverse_redemption, &value, NULL);
+		wms_run_exactly(&reverse_redemption, &value, NULL, 1);
 }
 
 WmsCoupon *
