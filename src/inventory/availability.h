@@ -30,7 +30,7 @@
 	"(SELECT coalesce(sum(r.quantity), 0) FROM inventory.stock_reservations r " \
 	"JOIN inventory.product_batches b ON b.id = r.batch_id " \
 	"WHERE r.warehouse_id = s.warehouse_id AND r.product_id = s.product_id " \
-	"AND r.variant_id IS NOT DISTINCT FROM s.variant_id AND r.status = 'active' AND r.reference_type = 'transfer' " \
+	"AND r.variant_id IS NOT DISTINCT FROM s.variant_id AND r.status = 'active' AND r.reference_type = 'transfer' AND r.reference_line_id IS NOT NULL " \
 	"AND (b.status <> 'active' OR b.deleted_at IS NOT NULL OR b.expiry_date < " day ")) " \
 	"ELSE 0 END"
 

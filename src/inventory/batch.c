@@ -38,9 +38,9 @@ static WmsPlan begin_tracking = WMS_PLAN(
 static WmsPlan create_batches = WMS_PLAN(
 	"WITH new AS ("
 	"     INSERT INTO inventory.product_batches (product_id, variant_id, batch_number,"
-	"            manufacturing_date, expiry_date)"
+	"            manufacturing_date, expiry_date, created_at)"
 	"     SELECT DISTINCT ON (u.product_id, u.variant_id, u.batch_number)"
-	"            u.product_id, u.variant_id, u.batch_number, u.made, u.expires"
+	"            u.product_id, u.variant_id, u.batch_number, u.made, u.expires, $10"
 	"       FROM unnest($1, $2, $3, $4, $5) AS u(product_id, variant_id, batch_number, made, expires)"
 	"      ORDER BY u.product_id, u.variant_id, u.batch_number, u.expires, u.made"
 	"         ON CONFLICT (product_id, variant_id, batch_number) WHERE deleted_at IS NULL DO NOTHING"

@@ -21,7 +21,8 @@ static WmsPlan read_holds = WMS_PLAN(
 	"  FROM unnest($1, $2, $3, $4) AS u(i, warehouse_id, product_id, variant_id)"
 	"  JOIN inventory.stock_reservations r ON r.warehouse_id = u.warehouse_id"
 	"   AND r.product_id = u.product_id AND r.variant_id IS NOT DISTINCT FROM u.variant_id"
-	" WHERE r.status = 'active' AND r.batch_id = ANY ($5) AND r.reference_type IS DISTINCT FROM 'transfer'"
+	" WHERE r.status = 'active' AND r.batch_id = ANY ($5) "
+	"   AND (r.reference_type IS DISTINCT FROM 'transfer' OR r.reference_line_id IS NULL)"
 	" ORDER BY u.i, r.expires_at IS NOT NULL, r.created_at, r.id",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
 

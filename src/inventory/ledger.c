@@ -13,6 +13,7 @@
 #include "common/hashfn.h"
 #include "support/actor.h"
 #include "support/args.h"
+#include "support/clock.h"
 #include "support/columns.h"
 #include "support/plans.h"
 #include "utils/builtins.h"
@@ -355,14 +356,18 @@ write_track_rows(WmsStockChange *changes, int count, const WmsStockReason *reaso
 static void
 write_change(WmsStockChange *changes, int count, const WmsStockReason *reason, bool may_be_missing)
 {
+	WmsStockReason written = *reason;
+
 	if (count == 0)
 		return;
 	qsort(changes, count, sizeof(WmsStockChange), wms_stock_change_compare);
 	write_stock_items(changes, count, may_be_missing);
-	if (write_batches(changes, count) && reason->track != NULL)
-		write_track_rows(changes, count, reason);
-	if (reason->movement != NULL)
-		write_movement_rows(changes, count, reason);
+	if (may_be_missing)
+		written.instant = wms_clock();	/* the upsert may have waited for its locks */
+	if (write_batches(changes, count) && written.track != NULL)
+		write_track_rows(changes, count, &written);
+	if (written.movement != NULL)
+		write_movement_rows(changes, count, &written);
 }
 
 void

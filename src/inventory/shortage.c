@@ -70,7 +70,7 @@ static WmsPlan read_supplies = WMS_PLAN(
 	"                 JOIN inventory.product_batches pb ON pb.id = r.batch_id"
 	"                WHERE r.warehouse_id = s.warehouse_id AND r.product_id = s.product_id"
 	"                  AND r.variant_id IS NOT DISTINCT FROM s.variant_id AND r.status = 'active'"
-	"                  AND r.reference_type = 'transfer'"
+	"                  AND r.reference_type = 'transfer' AND r.reference_line_id IS NOT NULL"
 	"                  AND (pb.status <> 'active' OR pb.deleted_at IS NOT NULL OR pb.expiry_date < $6)) ELSE 0 END AS kept) k"
 	" WHERE (w.is_active AND w.deleted_at IS NULL AND w.type <> 'virtual') OR w.id = $5"
 	" ORDER BY w.priority, w.code, w.id, n.i",

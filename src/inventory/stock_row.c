@@ -53,7 +53,7 @@ static WmsPlan read_batches = WMS_PLAN(
 	"            ELSE (SELECT coalesce(sum(r.quantity), 0)::integer FROM inventory.stock_reservations r"
 	"                   WHERE r.warehouse_id = b.warehouse_id AND r.product_id = b.product_id"
 	"                     AND r.variant_id IS NOT DISTINCT FROM b.variant_id AND r.batch_id = b.batch_id"
-	"                     AND r.status = 'active' AND r.reference_type = 'transfer') END"
+	"                     AND r.status = 'active' AND r.reference_type = 'transfer' AND r.reference_line_id IS NOT NULL) END"
 	"  FROM unnest($1, $2, $3, $4) AS u(i, warehouse_id, product_id, variant_id)"
 	"  JOIN inventory.stock_item_batches b ON b.warehouse_id = u.warehouse_id"
 	"   AND b.product_id = u.product_id AND b.variant_id IS NOT DISTINCT FROM u.variant_id"

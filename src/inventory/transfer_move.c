@@ -30,7 +30,7 @@ PG_FUNCTION_INFO_V1(wms_receive_transfer);
 PG_FUNCTION_INFO_V1(wms_complete_transfer);
 PG_FUNCTION_INFO_V1(wms_cancel_transfer);
 
-#define ARRIVAL_LINES (WMS_LINE_BATCH_ID | WMS_LINE_DELETED)
+#define ARRIVAL_LINES (WMS_LINE_BATCH_ID | WMS_LINE_DELETED | WMS_LINE_AS_ORDERED)
 
 typedef int32 (*UnitsOf) (const WmsTransferItem *item);
 

@@ -204,7 +204,8 @@ find_line_items(WmsLines *lines, bool *is_kit, bool *begins_batches)
 		set_item(&lines->lines[i].item, row, 2);
 		is_kit[i] = wms_value_bool(row, 4);
 		any_kit = any_kit || is_kit[i];
-		if (lines->lines[i].batch_number != NULL && !wms_value_bool(row, 5))
+		if ((lines->lines[i].batch_number != NULL || lines->lines[i].batch_id != NULL) &&
+			(lines->allowed & WMS_LINE_BATCH_NUMBER) != 0 && !wms_value_bool(row, 5))
 			*begins_batches = true;
 	}
 	for (int i = 0; i < lines->count; i++)
