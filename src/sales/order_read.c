@@ -80,12 +80,11 @@ static WmsPlan may_read_private = WMS_PLAN_NO_ARGS(
 /*
  * A refund takes back what was paid and, but for the part that only returned an overpayment, as much of
  * what was owed; so due = total - paid + overpayments returned.  Nothing is owed on an order that was
- * cancelled or refunded.  Below zero it is the customer who has something to get.
+ * cancelled or refunded: what is paid for it, later too, the customer has to get, as always below zero.
  */
 static WmsPlan balance = WMS_PLAN(
 	"SELECT o.total, paid.amount, refunds.amount, "
-	"  CASE o.status WHEN 'cancelled' THEN refunds.amount - paid.amount "
-	"    WHEN 'refunded' THEN least(0.00, o.total - paid.amount + refunds.overpaid) "
+	"  CASE WHEN o.status IN ('cancelled', 'refunded') THEN least(0.00, refunds.amount - paid.amount) "
 	"    ELSE o.total - paid.amount + refunds.overpaid END "
 	"FROM sales.orders o, "
 	"  LATERAL (SELECT coalesce(sum(p.amount), 0.00) AS amount FROM sales.payments p "
