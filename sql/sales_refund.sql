@@ -148,6 +148,8 @@ SELECT v, a.* FROM unnest(ARRAY['-1', '0', '0.004', '''NaN''', '1e200']) v, pg_t
 SELECT v, a.* FROM unnest(ARRAY['restock => NULL', 'amount => 5, restock => true', format('warehouse_id => %L', :main), 'lines => ''[]''', 'idempotency_key => ''''']) v, pg_temp.attempt(format('SELECT wms_refund_order(%L, %s)', :'id', v)) a;
 SELECT a.* FROM pg_temp.attempt(format('SELECT wms_refund_order(%L)', :nobody)) a;
 SELECT a.state FROM pg_temp.attempt('SELECT wms_refund_order(NULL)') a;
+-- an unknown warehouse, also where nothing would be put into it
+SELECT s, a.state FROM unnest('{pending,shipped,cancelled}'::text[]) s, LATERAL (SELECT pg_temp.order_in(s) AS id) o, pg_temp.attempt(format('SELECT wms_refund_order(%L, 5, ''[{"sku": "RF-1", "quantity": 1}]'', true, %L)', o.id, :nobody)) a;
 SELECT wms_refund_order(:'id', 36, restock => true) IS NOT NULL, (pg_temp.state(:'id')).*;
 SELECT * FROM wms_verify();
 ROLLBACK;

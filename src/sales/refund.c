@@ -2,15 +2,16 @@
  * refund.c
  *		wms_refund_order(): money that goes back, goods that come back, and what follows from both.
  *
- * Locks: the idempotency key; the order FOR UPDATE, and updated, since refunds judge sums over its children;
- * before shipping the products and stock rows of its holds, with goods that come back the warehouses,
- * products, stock rows and batches; agents FOR KEY SHARE; targets; the customer's profile last.
+ * Locks: the idempotency key; the order FOR UPDATE, and updated, since refunds judge sums over its children; a
+ * warehouse that is named; before shipping the products and stock rows of its holds, with goods that come back
+ * the warehouses, products, stock rows and batches; agents FOR KEY SHARE; targets; the customer's profile last.
  */
 #include "postgres.h"
 
 #include "agent/clawback.h"
 #include "agent/target.h"
 #include "crm/profile.h"
+#include "inventory/allocation.h"
 #include "sales/amount.h"
 #include "sales/order_history.h"
 #include "sales/order_status_table.h"
@@ -159,9 +160,12 @@ find_lines(WmsRefund *refund)
 	refund->lines = lines;
 }
 
+/* A warehouse that is named is there, also where nothing is put into it in the end. */
 static void
 move_goods(WmsRefund *refund)
 {
+	if (refund->warehouse_id != NULL)
+		wms_lock_warehouse_or_deleted(refund->warehouse_id);
 	if (refund->lines->count == 0)
 		return;
 	if (refund->shipped && refund->restock)
