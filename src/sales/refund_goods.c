@@ -68,7 +68,7 @@ static WmsPlan read_parts = WMS_PLAN_HASHED(
 	"  LEFT JOIN LATERAL (SELECT k.id, k.component_product_id, k.component_variant_id, k.quantity"
 	"                       FROM catalog.product_bundle_items k"
 	"                      WHERE k.bundle_product_id = l.product_id OFFSET 0) b ON true"
-	" WHERE imported.yes AND l.id NOT IN (SELECT h.line_id FROM held h)"
+	" WHERE imported.yes AND NOT EXISTS (SELECT FROM held h WHERE h.line_id = l.id)"
 	" ORDER BY 1, 2, 3",
 	UUIDOID, UUIDARRAYOID);
 

@@ -30,18 +30,18 @@ static WmsPlan match_lines = WMS_PLAN_HASHED(
 	"     SELECT row_number() OVER (ORDER BY i.line_number) - 1 AS position,"
 	"            i.id, i.product_id, i.variant_id, i.sku"
 	"       FROM sales.order_items i WHERE i.order_id = $7),"
+	" known AS MATERIALIZED (SELECT DISTINCT l.sku FROM line l),"
 	" named AS MATERIALIZED ("
 	"     SELECT u.n, u.order_item_id, u.sku, coalesce(u.product_id, c.product_id) AS product_id,"
 	"            CASE WHEN u.product_id IS NULL THEN c.variant_id ELSE u.variant_id END AS variant_id"
 	"       FROM unnest($1, $2, $3, $4, $5, $6) AS u(n, product_id, variant_id, sku, barcode, order_item_id)"
+	"       LEFT JOIN known k ON k.sku = u.sku"
 	"       LEFT JOIN LATERAL ("
 	"            SELECT v.product_id, v.id AS variant_id FROM catalog.product_variants v"
-	"             WHERE v.sku = u.sku AND v.deleted_at IS NULL"
-	"               AND u.sku NOT IN (SELECT l.sku FROM line l)"
+	"             WHERE v.sku = u.sku AND v.deleted_at IS NULL AND k.sku IS NULL"
 	"             UNION ALL"
 	"            SELECT p.id, NULL FROM catalog.products p"
-	"             WHERE p.sku = u.sku AND p.deleted_at IS NULL"
-	"               AND u.sku NOT IN (SELECT l.sku FROM line l)"
+	"             WHERE p.sku = u.sku AND p.deleted_at IS NULL AND k.sku IS NULL"
 	"             UNION ALL"
 	"            SELECT b.product_id, b.variant_id FROM catalog.product_barcodes b WHERE b.barcode = u.barcode"
 	"             LIMIT 1) c ON true)"
@@ -88,7 +88,7 @@ static WmsPlan write_items = WMS_PLAN(
 	"  FROM unnest($3, $4, $5, $6) AS u(id, units, amount, restocked)",
 	UUIDOID, UUIDOID, UUIDARRAYOID, INT4ARRAYOID, NUMERICARRAYOID, INT4ARRAYOID, TIMESTAMPTZOID);
 
-static WmsPlan raise_returned = WMS_PLAN(
+static WmsPlan raise_returned = WMS_PLAN_HASHED(
 	"UPDATE sales.order_items i SET returned_quantity = i.returned_quantity + u.units"
 	"  FROM unnest($2, $3) AS u(id, units)"
 	" WHERE i.order_id = $1 AND i.id = u.id",
