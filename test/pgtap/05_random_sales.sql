@@ -20,6 +20,7 @@ SELECT plan(:steps + 8);
 \ir model/sales_buying.sql
 \ir model/sales_carts.sql
 \ir model/sales_money.sql
+\ir model/sales_change.sql
 \ir model/sales_compare.sql
 
 -- what there is to sell: also a fee, a kit, goods in batches, and goods that cost next to nothing
@@ -96,7 +97,7 @@ CREATE FUNCTION pg_temp.step(n integer) RETURNS SETOF text LANGUAGE plpgsql AS $
 DECLARE
   doing text := pg_temp.pick('create_cart', 'create_cart', 'set_item', 'set_item', 'set_item', 'set_item', 'set_item', 'set_item', 'apply_coupon', 'apply_coupon', 'merge', 'merge',
     CASE WHEN random() < 0.2 THEN 'expire_cart' ELSE 'set_item' END, 'checkout', 'checkout', 'checkout', 'checkout', 'place_order', 'place_order', 'place_order', 'sell', 'sell',
-    'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'pay', 'pay', 'pay', 'pay', 'pay', 'pay', 'refund', 'refund', 'refund', 'refund',
+    'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'change_order', 'change_order', 'pay', 'pay', 'pay', 'pay', 'pay', 'pay', 'refund', 'refund', 'refund', 'refund',
     'refund', 'refund', 'give_back', 'give_back', 'receive', 'receive', 'receive', 'change_world', 'replay', 'replay');
   expected text[];
   state text;
@@ -123,7 +124,7 @@ SELECT pg_temp.step(n) FROM generate_series(1, :steps) n;
 -- the walk went everywhere
 CREATE TEMP TABLE enough (action text, succeeded integer, failed integer);
 INSERT INTO enough VALUES ('create_cart', 12, 0), ('set_item', 35, 10), ('apply_coupon', 5, 10), ('merge', 5, 5), ('checkout', 6, 15), ('place_order', 8, 8), ('sell', 6, 3), ('move_order', 50, 8),
-  ('pay', 40, 10), ('refund', 25, 20), ('give_back', 3, 6), ('receive', 15, 0), ('replay', 10, 2);
+  ('pay', 40, 10), ('refund', 25, 20), ('give_back', 3, 6), ('receive', 15, 0), ('change_order', 5, 1), ('replay', 10, 2);
 SELECT is(string_agg(format('%s: %s done, %s refused', e.action, d.succeeded, d.failed), '; '), NULL, 'every command has succeeded and failed often enough') FROM enough e,
   LATERAL (SELECT count(*) FILTER (WHERE d.state = '00000') AS succeeded, count(*) FILTER (WHERE d.state <> '00000') AS failed FROM done d WHERE d.action = e.action) d
  WHERE d.succeeded < e.succeeded OR d.failed < e.failed;

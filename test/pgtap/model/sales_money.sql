@@ -127,7 +127,7 @@ BEGIN
   whole := amount IS NULL AND named.request IS NULL;
   amount := coalesce(amount, CASE WHEN whole THEN left_over ELSE sum_of_worth END);
   overpaid := least(amount, CASE WHEN named.request IS NULL THEN surplus ELSE greatest(0, m.refunded + amount - o.total) END);
-  expected := named.flaws || pg_temp.reasons(CASE WHEN o.id NOT IN (SELECT x.id FROM orders x) OR (place = 'X' AND shipped) THEN 'WM004' END,
+  expected := named.flaws || pg_temp.reasons(CASE WHEN o.id NOT IN (SELECT x.id FROM orders x) OR place = 'X' THEN 'WM004' END,
     CASE WHEN kind = 'flawed' OR (amount = 0 AND kind = 'amount') THEN '22023' END,
     CASE WHEN NOT shipped AND NOT o.cancelled AND (whole OR (o.total > 0 AND m.refunded + amount - overpaid >= o.total)
       OR NOT EXISTS (SELECT FROM lines l LEFT JOIN asked a ON a.n = l.n WHERE l.order_id = o.id AND l.quantity - l.back > coalesce(a.units, 0))) THEN 'WM003' END,
