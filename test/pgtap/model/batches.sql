@@ -15,8 +15,10 @@ BEGIN
       CONTINUE WHEN rest = 0 OR (h.reference IS NULL AND least(l.free, rest) < h.quantity);
       IF whole AND rest = h.quantity THEN
         UPDATE holds SET batch = l.batch, quantity = least(l.free, rest) WHERE id = h.id;
+        INSERT INTO seen VALUES ('hold', 'moved to another batch') ON CONFLICT DO NOTHING;
       ELSE
         INSERT INTO holds VALUES (NULL, h.w, h.item, l.batch, least(l.free, rest), 'active', h.expiry, h.kind, h.reference, h.born);
+        INSERT INTO seen VALUES ('hold', 'split over batches') ON CONFLICT DO NOTHING;
       END IF;
       rest := rest - least(l.free, rest);
     END LOOP;
@@ -74,12 +76,12 @@ END $$;
 -- the date of a batch turns out to be another one, the past among them; a place closes or opens; what is sold is deleted or back
 CREATE FUNCTION pg_temp.master_data(OUT expected text, OUT wrong text) LANGUAGE plpgsql AS $$
 DECLARE
-  what text := pg_temp.pick('date', 'date', 'place', 'product', 'product', 'variant', 'warehouse');
+  what text := pg_temp.pick('date', 'date', 'date', 'date', 'place', 'product', 'product', 'variant', 'warehouse');
   b batches;
   i record;
-  day date := pg_temp.pick('2019-03-01', '2200-03-01', '2201-03-01');
+  day date := pg_temp.pick('2019-03-01', '2019-03-01', '2200-03-01', '2201-03-01');
 BEGIN
-  SELECT * INTO b FROM batches ORDER BY random() LIMIT 1;
+  SELECT * INTO b FROM batches x ORDER BY EXISTS (SELECT FROM holds h WHERE (h.item, h.batch) = (x.item, x.batch) AND h.status = 'active') AND random() < 0.7 DESC, random() LIMIT 1;
   day := day + ascii(right(b.batch, 1));
   SELECT n.*, x.deleted, x.product INTO i FROM items x JOIN names n USING (item) WHERE x.item = ANY (CASE what WHEN 'variant' THEN '{RW-S2,RW-C2}' ELSE '{RW-N,RW-M,RW-F,RW-G}' END::text[]) ORDER BY x.deleted DESC, random() LIMIT 1;
   expected := CASE WHEN what = 'warehouse' THEN 'WM092' ELSE '00000' END;

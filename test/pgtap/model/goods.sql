@@ -103,8 +103,10 @@ BEGIN
     expected := CASE WHEN command LIKE '%transfer%' THEN CASE WHEN command LIKE 'DELETE%' AND EXISTS (SELECT FROM parcels) OR command LIKE 'UPDATE%' AND EXISTS (SELECT FROM transfers WHERE status = 'in_transit') THEN 'WM092' ELSE '00000' END
       WHEN command LIKE '%reservations%' AND NOT EXISTS (SELECT FROM holds) OR command LIKE '%sale%' AND NOT EXISTS (SELECT FROM tally WHERE type = 'sale') THEN '00000' ELSE 'WM092' END;
   ELSE
-    SELECT * INTO r FROM (SELECT n.item, n.product_id, n.variant_id, p.tracked FROM names n JOIN items i USING (item) JOIN products p USING (product)) n LEFT
-        JOIN LATERAL (SELECT s.id, s.row_quantity AS quantity, s.row_reserved AS reserved FROM real_stock s WHERE s.w = place.w AND s.item = n.item LIMIT 1) s ON true ORDER BY (s.id IS NULL) = (what = 'insert' AND random() < 0.6) DESC, random() LIMIT 1;
+    SELECT * INTO r FROM (SELECT n.item, n.product_id, n.variant_id, p.tracked, s.id, s.row_quantity AS quantity, s.row_reserved AS reserved
+        FROM names n JOIN items i USING (item) JOIN products p USING (product)
+        LEFT JOIN LATERAL (SELECT s.id, s.row_quantity, s.row_reserved FROM real_stock s WHERE s.w = place.w AND s.item = n.item LIMIT 1) s ON true ORDER BY n.item OFFSET 0) n
+      ORDER BY (n.id IS NULL) = (what = 'insert' AND random() < 0.6) DESC, random() LIMIT 1;
     change := CASE WHEN what = 'insert' AND r.id IS NULL THEN greatest(change, 0) WHEN what = 'delete' THEN -r.quantity ELSE change END;
     expected := CASE CASE WHEN r.id IS NULL AND what <> 'insert' THEN 'harmless' ELSE what END WHEN 'harmless' THEN '00000' WHEN 'insert' THEN CASE WHEN change < 0 THEN '23514' WHEN r.id IS NOT NULL THEN '23505'
         WHEN r.tracked AND change <> 0 THEN 'WM092' ELSE '00000' END WHEN 'delete' THEN CASE WHEN r.reserved > 0 OR (r.tracked AND r.quantity > 0) THEN 'WM092' ELSE '00000' END

@@ -24,7 +24,9 @@ BEGIN
       DELETE FROM shares WHERE units <= 0;
     END LOOP;
   END LOOP;
-  RETURN (SELECT sum(units) FROM demand) IS NOT DISTINCT FROM (SELECT sum(units) FROM shares);
+  IF (SELECT sum(units) FROM demand) IS DISTINCT FROM (SELECT sum(units) FROM shares) THEN RETURN false; END IF;
+  INSERT INTO seen VALUES ('hold', 'in several places') ON CONFLICT DO NOTHING;
+  RETURN true;
 END $$;
 
 -- lays shares on batches, first expired first, after those that are named
@@ -128,11 +130,13 @@ END $$;
 CREATE FUNCTION pg_temp.resolve(action text, OUT expected text, OUT wrong text) LANGUAGE plpgsql AS $$
 DECLARE
   h holds;
-  wanted text := pg_temp.pick('live', 'live', 'live', 'live', 'live', 'resolved', 'lapsed', 'any', 'unknown');
+  wanted text := CASE WHEN action = 'consume' AND random() < 0.5 THEN 'stuck' ELSE pg_temp.pick('live', 'live', 'live', 'live', 'live', 'stuck', 'resolved', 'lapsed', 'any', 'unknown') END;
   units integer;
   lapses text := pg_temp.pick('1 hour', '5 hours', '9 days', '-1 hour');
 BEGIN
-  SELECT * INTO h FROM holds x WHERE wanted <> 'unknown' ORDER BY (CASE wanted WHEN 'live' THEN x.status = 'active' AND x.expiry <> 'lapsed' AND x.kind IS DISTINCT FROM 'transfer' WHEN 'resolved' THEN x.status <> 'active'
+  SELECT * INTO h FROM holds x WHERE wanted <> 'unknown' ORDER BY (CASE wanted WHEN 'live' THEN x.status = 'active' AND x.expiry <> 'lapsed' AND x.kind IS DISTINCT FROM 'transfer'
+      WHEN 'stuck' THEN x.status = 'active' AND x.expiry <> 'lapsed' AND x.kind IS DISTINCT FROM 'transfer' AND EXISTS (SELECT FROM lots l WHERE (l.w, l.item, l.batch) = (x.w, x.item, x.batch) AND NOT l.good)
+      WHEN 'resolved' THEN x.status <> 'active'
       WHEN 'lapsed' THEN x.expiry = 'lapsed' ELSE true END) DESC, random() LIMIT 1;
   units := CASE WHEN random() < 0.5 THEN floor(random() * (h.quantity + 2)) END;
   DELETE FROM shares;
@@ -144,6 +148,7 @@ BEGIN
   PERFORM pg_temp.try(format('SELECT wms_%s_reservation(%L, %L)', action, coalesce(h.id, gen_random_uuid()), CASE action WHEN 'extend' THEN lapses ELSE units::text END), expected);
   IF pg_temp.passed() AND action <> 'extend' THEN
     PERFORM pg_temp.end_hold(h, coalesce(units, h.quantity), action || 'd');
+    IF action = 'consume' AND EXISTS (SELECT FROM served v WHERE v.batch <> h.batch) THEN INSERT INTO seen VALUES ('hold', 'served from another batch') ON CONFLICT DO NOTHING; END IF;
   END IF;
 END $$;
 

@@ -34,6 +34,7 @@ BEGIN
     t.wrong := 'it was refused, and something has changed';
   ELSIF t.state = '00000' AND said <> command AND random() < 0.2 THEN
     before := pg_temp.hash();
+    INSERT INTO seen VALUES ('key', 'used twice') ON CONFLICT DO NOTHING;
     IF pg_temp.run(said) IS DISTINCT FROM t.answer OR before <> pg_temp.hash() THEN t.wrong := 'the same key has done something else'; END IF;
   END IF;
   DELETE FROM tried;
@@ -72,6 +73,7 @@ SELECT NOT EXISTS (SELECT FROM stock s WHERE s.item = what AND s.quantity > 0) A
 -- batches that were named for the first time; their products are tracked from now on
 CREATE FUNCTION pg_temp.learn_batches() RETURNS void LANGUAGE sql AS $$
 INSERT INTO batches SELECT g.item, g.batch, (SELECT r.id FROM real_batches r WHERE r.item = g.item AND r.batch = g.batch), max(g.expiry), 'active' FROM goods g WHERE g.batch IS NOT NULL GROUP BY 1, 2 ON CONFLICT DO NOTHING;
+INSERT INTO seen SELECT 'product', 'became tracked' FROM goods g JOIN items USING (item) JOIN products p USING (product) WHERE g.batch IS NOT NULL AND NOT p.tracked AND g.item IN ('RW-F', 'RW-G') ON CONFLICT DO NOTHING;
 UPDATE products p SET tracked = true FROM items i JOIN goods g USING (item) WHERE i.product = p.product AND g.batch IS NOT NULL $$;
 
 -- lines of what comes in or is counted: of batches, old and new, with their dates or without; F and G become tracked by and by

@@ -91,7 +91,7 @@ BEGIN
   DELETE FROM demand;
   INSERT INTO demand SELECT item, CASE WHEN random() < 0.6 THEN batch END, greatest(1, CASE WHEN random() < 0.4 THEN units ELSE floor(random() * units) END)::integer FROM transit WHERE transfer = t AND random() < 0.7;
   IF NOT EXISTS (SELECT FROM demand) THEN INSERT INTO demand SELECT item, NULL, 1 FROM parcels WHERE transfer = t LIMIT 1; END IF;
-  IF random() < 0.25 THEN INSERT INTO demand VALUES (pg_temp.pick('RW-P', 'RW-M', 'RW-C1', 'RW-G'), NULL, 1); END IF;
+  IF random() < 0.35 THEN INSERT INTO demand VALUES (pg_temp.pick('RW-P', 'RW-M', 'RW-C1', 'RW-G'), NULL, 1); END IF;
   RETURN (SELECT jsonb_agg(pg_temp.line(item, units, batch, 'batch_id')) FROM demand);
 END $$;
 
