@@ -134,6 +134,12 @@ SELECT * FROM pg_temp.content(:'bobs');
 SELECT wms_create_cart(session_id => 'late') AS late, pg_temp.age(:'bobs') \gset
 SELECT wms_set_cart_item(:'late', :shirt, 1, :large) IS NOT NULL, wms_merge_carts(:'late', :bob) = :'bobs';
 SELECT * FROM pg_temp.content(:'bobs');
+-- a guest's cart that has become an order stays one, however old it is
+SELECT wms_create_cart(session_id => 'sold') AS sold \gset
+SELECT wms_set_cart_item(:'sold', :tea, 1) IS NOT NULL, wms_checkout(:'sold', guest_email => 'g@ca.example') IS NOT NULL;
+SELECT pg_temp.age(:'sold');
+SELECT a.state FROM pg_temp.attempt(format('SELECT wms_merge_carts(%L, %L)', :'sold', :bob)) a;
+SELECT order_id IS NOT NULL AS ordered FROM sales.carts WHERE id = :'sold';
 -- every change prolongs it
 UPDATE sales.carts SET expires_at = clock_timestamp() + interval '1 minute' WHERE id = :'bobs';
 SELECT wms_set_cart_item(:'bobs', :tea, 0) IS NULL;

@@ -64,7 +64,7 @@ wms_cart_refuse(const pg_uuid_t *id, const char *why, const char *way_out)
 			 errhint("%s", way_out)));
 }
 
-/* The cart that is in SPI_tuptable, judged at that instant. */
+/* The cart that is in SPI_tuptable, judged at that instant; one that has become an order expires no more. */
 static WmsCart *
 judge(TimestampTz instant)
 {
@@ -77,7 +77,7 @@ judge(TimestampTz instant)
 	cart->user_id = isnull ? NULL : DatumGetUUIDP(value);
 	cart->email = wms_value_text(0, 3);
 	cart->coupon_code = wms_value_text(0, 4);
-	cart->expired = DatumGetTimestampTz(wms_value(0, 6, &isnull)) <= instant;
+	cart->expired = !wms_value_bool(0, 5) && DatumGetTimestampTz(wms_value(0, 6, &isnull)) <= instant;
 	if (wms_value_bool(0, 5))
 	{
 		cart->refusal = "has become an order";
