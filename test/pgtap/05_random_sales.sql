@@ -7,13 +7,13 @@
 \endif
 \if :{?steps}
 \else
-\set steps 800
+\set steps 1000
 \endif
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL wms.tax_rate = '6';
 SELECT setseed(:seed) AS seeded \gset
-SELECT plan(:steps + 8);
+SELECT plan(:steps + 9);
 \ir model/sales_tables.sql
 \ir model/sales_price.sql
 \ir model/sales_orders.sql
@@ -49,7 +49,7 @@ INSERT INTO rates VALUES ('bronze', 0, 5), ('silver', 0, 4.25), ('silver', 1, 2.
 INSERT INTO agent.override_rates (tier, level, rate) TABLE rates;
 INSERT INTO agent.targets (agent_id, period_start, period_end) SELECT id, current_date - 30, current_date + 30 FROM agents;
 
-INSERT INTO posts VALUES ('rs-post', 6, 30), ('rs-fast', 12.5, NULL);
+INSERT INTO posts VALUES ('rs-post', 6, 20), ('rs-fast', 12.5, NULL);
 INSERT INTO sales.shipping_methods (code, name, base_cost, free_shipping_threshold) SELECT code, code, cost, free_from FROM posts;
 INSERT INTO sales.shipping_methods (code, name, base_cost, is_active) VALUES ('rs-off', 'Off', 1, false);
 INSERT INTO coupons VALUES ('TEN', 'percentage', 10, NULL, NULL, NULL, NULL, true), ('MAX', 'percentage', 35, NULL, 5, NULL, NULL, true), ('FIX', 'fixed', 4.44, 12, NULL, NULL, NULL, true), ('BIG', 'fixed', 500, NULL, NULL, 25, NULL, true),
@@ -95,8 +95,8 @@ END $$;
 
 CREATE FUNCTION pg_temp.step(n integer) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
-  doing text := pg_temp.pick('create_cart', 'create_cart', 'set_item', 'set_item', 'set_item', 'set_item', 'set_item', 'set_item', 'apply_coupon', 'apply_coupon', 'merge', 'merge',
-    CASE WHEN random() < 0.2 THEN 'expire_cart' ELSE 'set_item' END, 'checkout', 'checkout', 'checkout', 'checkout', 'place_order', 'place_order', 'place_order', 'sell', 'sell',
+  doing text := pg_temp.pick('create_cart', 'create_cart', 'create_cart', 'set_item', 'set_item', 'set_item', 'set_item', 'set_item', 'set_item', 'set_item', 'set_item', 'set_item', 'set_item', 'set_item', 'apply_coupon', 'apply_coupon', 'merge', 'merge',
+    CASE WHEN random() < 0.2 THEN 'expire_cart' ELSE 'set_item' END, 'checkout', 'checkout', 'checkout', 'place_order', 'place_order', 'place_order', 'sell', 'sell',
     'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'change_order', 'change_order', 'pay', 'pay', 'pay', 'pay', 'pay', 'pay', 'refund', 'refund', 'refund', 'refund',
     'refund', 'refund', 'give_back', 'give_back', 'receive', 'receive', 'receive', 'change_world', 'replay', 'replay');
   expected text[];
@@ -123,17 +123,18 @@ SELECT pg_temp.step(n) FROM generate_series(1, :steps) n;
 
 -- the walk went everywhere
 CREATE TEMP TABLE enough (action text, succeeded integer, failed integer);
-INSERT INTO enough VALUES ('create_cart', 12, 0), ('set_item', 35, 10), ('apply_coupon', 5, 10), ('merge', 5, 5), ('checkout', 6, 15), ('place_order', 8, 8), ('sell', 6, 3), ('move_order', 50, 8),
+INSERT INTO enough VALUES ('create_cart', 12, 0), ('set_item', 35, 10), ('apply_coupon', 5, 10), ('merge', 5, 5), ('checkout', 6, 8), ('place_order', 8, 8), ('sell', 6, 3), ('move_order', 50, 8),
   ('pay', 40, 10), ('refund', 25, 20), ('give_back', 3, 6), ('receive', 15, 0), ('change_order', 5, 1), ('replay', 10, 2);
 SELECT is(string_agg(format('%s: %s done, %s refused', e.action, d.succeeded, d.failed), '; '), NULL, 'every command has succeeded and failed often enough') FROM enough e,
   LATERAL (SELECT count(*) FILTER (WHERE d.state = '00000') AS succeeded, count(*) FILTER (WHERE d.state <> '00000') AS failed FROM done d WHERE d.action = e.action) d
  WHERE d.succeeded < e.succeeded OR d.failed < e.failed;
 SELECT is((SELECT string_agg(DISTINCT state, ' ' ORDER BY state) FROM done), '00000 22023 23503 WM001 WM003 WM004 WM005 WM006 WM009 WM010 WM012', 'every refusal has occurred');
-SELECT cmp_ok((SELECT count(DISTINCT status) FROM orders), '>=', 7::bigint, 'orders ended everywhere');
+SELECT cmp_ok((SELECT count(DISTINCT status) FROM orders), '>=', 6::bigint, 'orders ended everywhere');
 SELECT cmp_ok((SELECT count(*) FROM uses), '>', 5::bigint, 'coupons were used');
 SELECT cmp_ok((SELECT count(*) FROM uses u JOIN coupons c ON c.code = u.code WHERE c.per_customer IS NOT NULL OR c.uses IS NOT NULL), '>', 2::bigint, 'also those with a limit');
+SELECT cmp_ok((SELECT count(*) FROM uses WHERE NOT live), '>', 0::bigint, 'and given back');
 SELECT cmp_ok((SELECT count(DISTINCT level) FROM commissions), '=', 3::bigint, 'agents of three levels earned');
-SELECT cmp_ok((SELECT count(*) FROM commissions WHERE refund_id IS NOT NULL), '>', 10::bigint, 'and gave back');
+SELECT cmp_ok((SELECT count(*) FROM commissions WHERE refund_id IS NOT NULL), '>', 4::bigint, 'and gave back');
 SELECT cmp_ok((SELECT count(*) FROM refunds WHERE overpaid > 0), '>', 0::bigint, 'overpayments were returned');
 SELECT * FROM finish();
 ROLLBACK;

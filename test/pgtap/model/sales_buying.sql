@@ -5,13 +5,13 @@ CREATE FUNCTION pg_temp.id_of(name_of text) RETURNS uuid LANGUAGE sql AS $$ SELE
 CREATE FUNCTION pg_temp.agent_id(code text) RETURNS uuid LANGUAGE sql AS $$ SELECT CASE WHEN code IS NOT NULL THEN coalesce((SELECT a.id FROM agents a WHERE a.agent = code), '00000000-0000-4000-8000-00000000ffff') END $$;
 CREATE FUNCTION pg_temp.place_id(place text) RETURNS uuid LANGUAGE sql AS $$ SELECT CASE WHEN place IS NOT NULL THEN coalesce((SELECT w.id FROM inventory.warehouses w WHERE w.code = place), '00000000-0000-4000-8000-00000000ffff') END $$;
 CREATE FUNCTION pg_temp.some_buyer() RETURNS text LANGUAGE sql VOLATILE AS $$ SELECT CASE WHEN random() < 0.03 THEN 'nobody' ELSE pg_temp.pick('ann', 'bob', 'cem', NULL) END $$;
-CREATE FUNCTION pg_temp.some_guest() RETURNS text LANGUAGE sql VOLATILE AS $$ SELECT pg_temp.pick('dot@rs.example', 'Dot@RS.Example', 'ANN@rs.example', 'eve@rs.example', NULL) $$;
+CREATE FUNCTION pg_temp.some_guest() RETURNS text LANGUAGE sql VOLATILE AS $$ SELECT pg_temp.pick('dot@rs.example', 'Dot@RS.Example', 'DOT@rs.example', 'ANN@rs.example', NULL) $$;
 CREATE FUNCTION pg_temp.some_agent() RETURNS text LANGUAGE sql VOLATILE AS $$ SELECT CASE WHEN random() < 0.02 THEN 'X' ELSE pg_temp.pick('SID', 'SID', 'LEA', 'GUS', 'NIA', 'OFF', NULL) END $$;
 CREATE FUNCTION pg_temp.some_post() RETURNS text LANGUAGE sql VOLATILE AS $$ SELECT CASE WHEN random() < 0.02 THEN 'rs-off' ELSE pg_temp.pick('rs-post', 'rs-fast', NULL) END $$;
 CREATE FUNCTION pg_temp.some_place() RETURNS text LANGUAGE sql VOLATILE AS $$ SELECT CASE WHEN random() < 0.02 THEN 'X' ELSE pg_temp.pick('RS-1', 'RS-2', NULL, NULL, NULL) END $$;
 CREATE FUNCTION pg_temp.some_coupon() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-  code text := pg_temp.pick('TEN', 'MAX', 'FIX', 'BIG', 'ONCE', 'ONCE', 'TWICE', 'THREE', 'THREE', 'OLD', 'SOON', 'OFF', 'NONE');
+  code text := CASE WHEN random() < 0.12 THEN pg_temp.pick('OLD', 'SOON', 'OFF', 'NONE') ELSE pg_temp.pick('TEN', 'MAX', 'FIX', 'BIG', 'ONCE', 'ONCE', 'ONCE', 'TWICE', 'TWICE', 'THREE') END;
 BEGIN
   RETURN CASE WHEN random() < 0.3 THEN lower(code) ELSE code END;
 END $$;
@@ -20,7 +20,7 @@ CREATE FUNCTION pg_temp.fill_basket() RETURNS jsonb LANGUAGE plpgsql AS $$
 BEGIN
   DELETE FROM basket;
   INSERT INTO basket SELECT n, CASE WHEN random() < 0.01 THEN 'RS-X' ELSE pg_temp.pick('RS-A', 'RS-A', 'RS-V', 'RS-M', 'RS-F', 'RS-K', 'RS-C') END, 1 + floor(random() * random() * 9)::integer,
-    CASE WHEN random() < 0.1 THEN trunc((random() * 20)::numeric, 4) END FROM generate_series(1, pg_temp.upto(4)) n;
+    CASE WHEN random() < 0.1 THEN 10 WHEN random() < 0.1 THEN trunc((random() * 20)::numeric, 4) END FROM generate_series(1, pg_temp.upto(4)) n;
   RETURN (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('sku', b.item, 'quantity', b.quantity, 'unit_price', b.price)) ORDER BY b.n) FROM basket b);
 END $$;
 
@@ -35,7 +35,7 @@ DECLARE
   agent text := pg_temp.some_agent();
   post text := pg_temp.some_post();
   place text := pg_temp.some_place();
-  code text := CASE WHEN random() < 0.5 THEN pg_temp.some_coupon() END;
+  code text := CASE WHEN random() < 0.65 THEN pg_temp.some_coupon() END;
   quote record;
   wanted numeric := pg_temp.some_total((SELECT r.total FROM pg_temp.reckon(buyer, code, post) r));
   key text := pg_temp.new_key();
@@ -78,7 +78,7 @@ DECLARE
   guest text := pg_temp.some_guest();
   agent text := pg_temp.some_agent();
   place text := coalesce(pg_temp.some_place(), 'RS-1');
-  code text := CASE WHEN random() < 0.4 THEN pg_temp.some_coupon() END;
+  code text := CASE WHEN random() < 0.6 THEN pg_temp.some_coupon() END;
   method text := CASE WHEN random() < 0.03 THEN 'shells' ELSE 'cash' END;
   key text := pg_temp.new_key();
   request text;

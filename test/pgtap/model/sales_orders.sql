@@ -75,7 +75,7 @@ DECLARE
 BEGIN
   SELECT * INTO o FROM orders x ORDER BY random() * CASE WHEN x.status IN ('delivered', 'cancelled', 'refunded') THEN 1 ELSE 25 END DESC LIMIT 1;
   step := array_position(way, o.status);
-  wanted := CASE WHEN random() < 0.82 AND step < 6 THEN way[step + 1] ELSE pg_temp.pick(VARIADIC way || '{cancelled,cancelled,refunded,lost}'::text[]) END;
+  wanted := CASE WHEN random() < 0.72 AND step < 6 THEN way[step + 1] WHEN random() < 0.5 AND step < 5 THEN 'cancelled' ELSE pg_temp.pick(VARIADIC way || '{cancelled,cancelled,refunded,lost}'::text[]) END;
   expected := pg_temp.reasons(CASE WHEN wanted = 'lost' THEN '22023' WHEN o.id IS NULL THEN 'WM004'
     WHEN wanted <> o.status AND coalesce(array_position(way, wanted), 0) <> coalesce(step, 9) + 1 AND NOT (wanted = 'cancelled' AND coalesce(step, 9) <= 4) THEN 'WM003' END);
   step := array_position(way, wanted);
