@@ -15,10 +15,11 @@ say()
 	echo "prerequisites: $*" >&2
 }
 
-# Can extensions be built for this one, and can it serve?
+# Can extensions be built for this one, and can it serve?  Debian's client package has PGXS, but no headers.
 usable()
 {
-	[ -x "$1" ] && [ -f "$("$1" --pgxs)" ] && [ -x "$("$1" --bindir)/postgres" ]
+	[ -x "$1" ] && [ -f "$("$1" --pgxs)" ] && [ -f "$("$1" --includedir-server)/postgres.h" ] &&
+		[ -x "$("$1" --bindir)/postgres" ]
 }
 
 installed_pg_config()
@@ -33,12 +34,23 @@ installed_pg_config()
 	if [ -n "$candidate" ] && usable "$candidate"; then echo "$candidate"; fi
 }
 
-# The newest server the package sources offer.
+offers_development_files()
+{
+	apt-cache show "postgresql-server-dev-$1" > /dev/null 2>&1
+}
+
+# Of what the package sources offer development files for: the newest server that is here, else the newest.
 offered_version()
 {
 	local number
 	for ((number = newest; number >= oldest; number--)); do
-		if apt-cache show "postgresql-server-dev-$number" > /dev/null 2>&1; then echo "$number"; return; fi
+		if [ -x "/usr/lib/postgresql/$number/bin/postgres" ] && offers_development_files "$number"; then
+			echo "$number"
+			return
+		fi
+	done
+	for ((number = newest; number >= oldest; number--)); do
+		if offers_development_files "$number"; then echo "$number"; return; fi
 	done
 }
 
