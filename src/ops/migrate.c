@@ -20,6 +20,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "ops/data_loss.h"
+#include "ops/grant.h"
 #include "ops/migration_log.h"
 #include "ops/migration_session.h"
 #include "ops/migration_steps.h"
@@ -131,8 +132,9 @@ check_version_known(int32 version, int32 newest)
 }
 
 static int32
-migrate(const int32 *target)
+migrate(const void *argument)
 {
+	const int32 *target = argument;
 	List	   *steps = wms_steps_load();
 	int32		newest = wms_steps_newest(steps);
 	int32		version = wms_log_version();
@@ -143,6 +145,8 @@ migrate(const int32 *target)
 	go_down(steps, version, goal);
 	go_up(steps, version, goal);
 	wms_wiring_restore(goal);
+	if (goal == newest)
+		wms_profiles_restore();
 	return goal;
 }
 

@@ -18,7 +18,8 @@ CREATE TABLE wms_migration (
 --   ord    order of creation; gaps are welcome
 --   since  the first version of the tables that has it
 --   until  the first version that no longer has it; NULL = still there (the step removes it on its way up)
---   kind   trigger, default, policy or view
+--   kind   trigger, default, policy or view; restriction: a policy for the roles with profile customer or
+--          agent, put at %s of its ddl, there while there are such roles
 --   rel    the table, or the view itself, with its schema
 --   name   of the trigger, the policy or the column; of a view its name without schema
 --   ddl    one statement; it may name member functions without their schema, and must name that of all else
@@ -32,7 +33,7 @@ CREATE TABLE wms_wiring (
   ddl text NOT NULL,
   CONSTRAINT wms_wiring_pkey PRIMARY KEY (ord),
   CONSTRAINT wms_wiring_key UNIQUE NULLS NOT DISTINCT (kind, rel, name, until),
-  CONSTRAINT wms_wiring_kind_check CHECK (kind IN ('trigger', 'default', 'policy', 'view')),
+  CONSTRAINT wms_wiring_kind_check CHECK (kind IN ('trigger', 'default', 'policy', 'view', 'restriction')),
   CONSTRAINT wms_wiring_until_check CHECK (until > since)
 );
 

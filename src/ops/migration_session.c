@@ -18,6 +18,7 @@
 #include "ops/migration_log.h"
 #include "ops/migration_session.h"
 #include "ops/migration_steps.h"
+#include "ops/owner.h"
 #include "ops/schema_version.h"
 #include "utils/acl.h"
 #include "utils/fmgrprotos.h"
@@ -27,9 +28,8 @@
 /* The advisory lock of migrations: "wms_migr" */
 #define MIGRATION_LOCK INT64CONST(0x776d735f6d696772)
 
-/* Raises 42501 unless the caller may act as the owner of the tables. */
-static void
-check_caller(Oid owner)
+void
+wms_check_migrator(Oid owner)
 {
 	if (OidIsValid(owner) && !has_privs_of_role(GetUserId(), owner))
 		ereport(ERROR,
@@ -75,7 +75,7 @@ begin_settings(void)
 
 /* Does the work outside the extension's creation, as the owner of the tables. */
 int32
-wms_migration_run(WmsMigrationWork work, const int32 *target)
+wms_migration_run(WmsMigrationWork work, const void *argument)
 {
 	bool		creating = creating_extension;
 	Oid			extension = CurrentExtensionObject;
@@ -86,7 +86,7 @@ wms_migration_run(WmsMigrationWork work, const int32 *target)
 	int			level;
 	volatile int32 result = 0;
 
-	check_caller(owner);
+	wms_check_migrator(owner);
 	check_isolation();
 	GetUserIdAndSecContext(&user, &security);
 	level = begin_settings();
@@ -95,10 +95,12 @@ wms_migration_run(WmsMigrationWork work, const int32 *target)
 	{
 		creating_extension = false;
 		CurrentExtensionObject = InvalidOid;
+		if (OidIsValid(owner) && superuser())
+			wms_entrust_functions(owner);
 		SetUserIdAndSecContext(OidIsValid(owner) ? owner : user,
 							   security | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
 		SPI_connect();
-		result = work(target);
+		result = work(argument);
 		SPI_finish();
 	}
 	PG_FINALLY();

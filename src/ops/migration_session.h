@@ -7,13 +7,18 @@
 
 #include "postgres.h"
 
-/* Target NULL = the newest version. */
-typedef int32 (*WmsMigrationWork) (const int32 *target);
+typedef int32 (*WmsMigrationWork) (const void *argument);
+
+/* Raises 42501 unless the caller may act as the owner of the tables. */
+extern void wms_check_migrator(Oid owner);
 
 /* Waits for other migrations, to the end of the transaction. */
 extern void wms_migration_lock(const char *command);
 
-/* Does the work outside the extension's creation, as the owner of the tables, with SPI connected. */
-extern int32 wms_migration_run(WmsMigrationWork work, const int32 *target);
+/*
+ * Does the work outside the extension's creation, as the owner of the tables, with SPI connected.  Where a
+ * superuser calls, the owner may grant EXECUTE on all functions by then.
+ */
+extern int32 wms_migration_run(WmsMigrationWork work, const void *argument);
 
 #endif							/* WMS_MIGRATION_SESSION_H */

@@ -19,8 +19,9 @@ PG_FUNCTION_INFO_V1(wms_baseline);
 
 /* Writes the events that are missing for the log to say what the caller says. */
 static int32
-baseline(const int32 *target)
+baseline(const void *argument)
 {
+	const int32 *target = argument;
 	List	   *steps = wms_steps_load();
 	List	   *entries = wms_log_entries();
 	ListCell   *cell;

@@ -14,6 +14,7 @@
 #include "sales/coupon.h"
 #include "sales/placement.h"
 #include "sales/quote.h"
+#include "support/access.h"
 #include "support/args.h"
 #include "support/clock.h"
 #include "support/command.h"
@@ -84,7 +85,7 @@ empty_expired(WmsCart *cart)
 	wms_held_release(wms_held_lock_rows_only("cart", &cart->id), "cart", &cart->id);
 }
 
-/* The live cart of the user or the session; raises WM004, 22023. */
+/* The live cart of the user or the session; raises WM004, WM012, 22023. */
 Datum
 wms_create_cart(PG_FUNCTION_ARGS)
 {
@@ -95,6 +96,7 @@ wms_create_cart(PG_FUNCTION_ARGS)
 	WmsCart    *cart;
 
 	wms_command_begin(&command);
+	wms_access_user(user_id);
 	cart = wms_cart_live(user_id, session_id);
 	empty_expired(cart);
 	*result = cart->id;
@@ -161,6 +163,7 @@ wms_set_cart_item(PG_FUNCTION_ARGS)
 	WmsCart    *cart;
 
 	wms_command_begin(&command);
+	wms_access_cart(cart_id, false);
 	cart = wms_cart_lock(cart_id);
 	values[0] = UUIDPGetDatum(cart_id);
 	values[1] = UUIDPGetDatum(line.product_id);
@@ -220,6 +223,7 @@ wms_apply_coupon(PG_FUNCTION_ARGS)
 	WmsCart    *cart;
 
 	wms_command_begin(&command);
+	wms_access_cart(cart_id, false);
 	cart = wms_cart_lock(cart_id);
 	if (code != NULL)
 	{
@@ -333,6 +337,8 @@ wms_merge_carts(PG_FUNCTION_ARGS)
 	bool		own;
 
 	wms_command_begin(&command);
+	wms_access_user(user_id);
+	wms_access_cart(guest_cart_id, false);
 	own = is_own(guest_cart_id, user_id);
 	cart = wms_cart_live(user_id, NULL);
 	if (own)

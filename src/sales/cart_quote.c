@@ -13,6 +13,7 @@
 #include "inventory/demand.h"
 #include "sales/cart_row.h"
 #include "sales/placement.h"
+#include "support/access.h"
 #include "support/args.h"
 #include "support/command.h"
 #include "support/errors.h"
@@ -169,6 +170,7 @@ look_at_lines(Quoting *quoting)
 	lines->query = true;
 	wms_lines_resolve(lines);
 	wms_batches_find(lines);
+	wms_access_prices(lines);
 	for (int i = 0; i < lines->count; i++)
 		if (lines->lines[i].refusal != NULL)
 			add_problem(quoting, lines->lines[i].number, lines->lines[i].refusal_code, lines->lines[i].refusal);
@@ -301,7 +303,7 @@ quote_cart(Quoting *quoting, const pg_uuid_t *cart_id)
 	look_at_all(quoting);
 }
 
-/* wms_quote_cart(cart_id uuid, shipping_method text) → table (...); raises 22023. */
+/* wms_quote_cart(cart_id uuid, shipping_method text) → table (...); raises WM012, 22023. */
 Datum
 wms_quote_cart(PG_FUNCTION_ARGS)
 {
@@ -311,13 +313,14 @@ wms_quote_cart(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	wms_command_begin(&command);
+	wms_access_cart(cart_id, true);
 	quote_cart(&quoting, cart_id);
 	return_quote(fcinfo, &quoting);
 	wms_command_end(&command);
 	return (Datum) 0;
 }
 
-/* wms_quote_order(lines jsonb, ...) → table (...); raises what malformed lines raise, and 22023. */
+/* wms_quote_order(lines jsonb, ...) → table (...); raises what malformed lines raise, WM012 and 22023. */
 Datum
 wms_quote_order(PG_FUNCTION_ARGS)
 {
@@ -332,6 +335,7 @@ wms_quote_order(PG_FUNCTION_ARGS)
 	order->guest_email = wms_placement_text(fcinfo, 5, "guest_email");
 	InitMaterializedSRF(fcinfo, 0);
 	wms_command_begin(&command);
+	wms_access_buyer(order->user_id, true);
 	look_at_all(&quoting);
 	return_quote(fcinfo, &quoting);
 	wms_command_end(&command);

@@ -2,11 +2,12 @@
  * cart_read.c
  *		wms_cart(): a cart as a whole, with the prices shown when its items were put in.
  *
- * Takes no locks.  A cart is read as the owner of the tables reads it; its id is what opens it.
+ * Takes no locks.  A cart is read as the owner of the tables reads it, so whose it is is asked first.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "support/access.h"
 #include "support/args.h"
 #include "support/command.h"
 #include "support/errors.h"
@@ -32,7 +33,7 @@ static WmsPlan whole_cart = WMS_PLAN(
 	"  FROM sales.carts c WHERE c.id = $1",
 	UUIDOID);
 
-/* wms_cart(cart_id uuid) → jsonb; raises WM004. */
+/* wms_cart(cart_id uuid) → jsonb; raises WM004, WM012. */
 Datum
 wms_cart(PG_FUNCTION_ARGS)
 {
@@ -43,6 +44,7 @@ wms_cart(PG_FUNCTION_ARGS)
 	WmsCommand	command;
 
 	wms_command_begin(&command);
+	wms_access_cart(cart_id, true);
 	if (wms_read(&whole_cart, values, NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_WMS_OBJECT_NOT_FOUND),

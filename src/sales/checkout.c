@@ -9,6 +9,7 @@
 
 #include "sales/cart_row.h"
 #include "sales/placement.h"
+#include "support/access.h"
 #include "support/args.h"
 #include "support/command.h"
 #include "support/idempotency.h"
@@ -59,7 +60,7 @@ check_out(WmsPlacement *order)
 	wms_run_unaltered(&consume_cart, values, NULL, 1);
 }
 
-/* Places what is in a cart as an order; raises WM001, WM004, WM005, WM006, WM009, 22023, 22003, 23503. */
+/* Places what is in a cart as an order; raises WM001, WM004, WM005, WM006, WM009, WM012, 22023, 22003, 23503. */
 Datum
 wms_checkout(PG_FUNCTION_ARGS)
 {
@@ -70,6 +71,7 @@ wms_checkout(PG_FUNCTION_ARGS)
 	char	   *earlier;
 
 	wms_command_begin(&command);
+	wms_access_cart(order->own_id, false);
 	earlier = wms_idempotency_begin(fcinfo, &idempotency);
 	if (earlier != NULL)
 		*result = *DatumGetUUIDP(DirectFunctionCall1(uuid_in, CStringGetDatum(earlier)));

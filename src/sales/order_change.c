@@ -14,6 +14,7 @@
 #include "crm/profile.h"
 #include "sales/order_status_table.h"
 #include "sales/placement.h"
+#include "support/access.h"
 #include "support/args.h"
 #include "support/columns.h"
 #include "support/command.h"
@@ -238,7 +239,7 @@ carry_out(WmsOrderChange *change)
 	follow(change);
 }
 
-/* Gives an order other lines; returns the new total; raises WM001, WM003, WM004, WM009, 22003, 22023, 23503. */
+/* Gives an order other lines; returns the new total; raises WM001, WM003, WM004, WM009, WM012, 22003, 22023, 23503. */
 Datum
 wms_change_order(PG_FUNCTION_ARGS)
 {
@@ -248,6 +249,8 @@ wms_change_order(PG_FUNCTION_ARGS)
 
 	change.named = wms_lines_parse(fcinfo, 1, WMS_LINE_UNIT_PRICE | WMS_LINE_ORDER_ITEM);
 	wms_command_begin(&command);
+	wms_access_order(change.order_id);
+	wms_access_prices(change.named);
 	carry_out(&change);
 	total = wms_result_copy(NumericGetDatum(change.quote.total), NUMERICOID);
 	wms_command_end(&command);

@@ -35,7 +35,7 @@ read_arguments(FunctionCallInfo fcinfo)
 	return order;
 }
 
-/* Places an order; raises WM001, WM004, WM005, WM006, WM009, 22023, 22003, 22P02, 23503. */
+/* Places an order; raises WM001, WM004, WM005, WM006, WM009, WM012, 22023, 22003, 22P02, 23503. */
 Datum
 wms_place_order(PG_FUNCTION_ARGS)
 {

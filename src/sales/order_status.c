@@ -17,6 +17,7 @@
 #include "sales/order_history.h"
 #include "sales/order_holds.h"
 #include "sales/order_status_table.h"
+#include "support/access.h"
 #include "support/args.h"
 #include "support/clock.h"
 #include "support/command.h"
@@ -241,19 +242,37 @@ wms_order_cancel(const pg_uuid_t *order_id, const char *reason)
 		apply(&change);
 }
 
+/* What is confirmed is the business's to call off. */
+static void
+check_access(const Change *change)
+{
+	if (!wms_access_is_restricted() || strcmp(change->to->name, "cancelled") != 0 ||
+		strcmp(change->from, "pending") == 0)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_WMS_NOT_ALLOWED),
+			 errmsg("order %s is no longer yours to cancel", wms_uuid_text(change->order_id)),
+			 errdetail("It is %s; customers and agents cancel what is pending.", change->from),
+			 errhint("Ask somebody with profile manager.")));
+}
+
 static Datum
 carry_out(Change *change)
 {
 	WmsCommand	command;
 
 	wms_command_begin(&command);
+	wms_access_order(change->order_id);
 	if (lock_and_check(change))
+	{
+		check_access(change);
 		apply(change);
+	}
 	wms_command_end(&command);
 	return CStringGetTextDatum(change->to->name);
 }
 
-/* Moves an order to a status; raises WM001, WM003, WM004, 22023. */
+/* Moves an order to a status; raises WM001, WM003, WM004, WM012, 22023. */
 Datum
 wms_set_order_status(PG_FUNCTION_ARGS)
 {

@@ -13,6 +13,7 @@
 #include "sales/payment.h"
 
 #include "sales/amount.h"
+#include "support/access.h"
 #include "support/args.h"
 #include "support/clock.h"
 #include "support/command.h"
@@ -266,7 +267,7 @@ record(const Payment *payment, pg_uuid_t *id)
 		wms_run(&touch_order, &value, NULL);
 }
 
-/* Records a payment; raises WM004, WM005, 22023, 22003. */
+/* Records a payment; raises WM004, WM005, WM012, 22023, 22003. */
 Datum
 wms_record_payment(PG_FUNCTION_ARGS)
 {
@@ -278,6 +279,7 @@ wms_record_payment(PG_FUNCTION_ARGS)
 
 	read_arguments(fcinfo, &payment);
 	wms_command_begin(&command);
+	wms_access_order(payment.order_id);
 	earlier = wms_idempotency_begin(fcinfo, &idempotency);
 	if (earlier != NULL)
 		*result = *DatumGetUUIDP(DirectFunctionCall1(uuid_in, CStringGetDatum(earlier)));

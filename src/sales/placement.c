@@ -13,6 +13,7 @@
 #include "inventory/allocation.h"
 #include "inventory/batch.h"
 #include "sales/order_history.h"
+#include "support/access.h"
 #include "support/args.h"
 #include "support/clock.h"
 #include "support/columns.h"
@@ -126,6 +127,15 @@ find_parties(WmsPlacement *order)
 		refuse_party(order, "agent", wms_uuid_text(order->agent_id));
 	if (order->no_shipping_method)
 		refuse_party(order, "shipping method", order->shipping_method);
+}
+
+/* For whom, by whom and at what price the caller may sell. */
+static void
+check_access(WmsPlacement *order)
+{
+	wms_access_prices(order->lines);
+	wms_access_buyer(order->user_id, false);
+	order->agent_id = wms_access_seller(order->agent_id);
 }
 
 static pg_uuid_t
@@ -251,6 +261,7 @@ void
 wms_placement_place(WmsPlacement *order)
 {
 	order->id = new_uuid();
+	check_access(order);
 	find_parties(order);
 	if (order->coupon_code != NULL)
 		order->coupon = wms_coupon_lock(order->coupon_code, order->user_id, order->email);

@@ -52,7 +52,7 @@ extern char *wms_placement_text(FunctionCallInfo fcinfo, int n, const char *name
 /* Finds who buys, who sells, how it is shipped and where to; what is unknown, deleted or not active is noted. */
 extern void wms_placement_read_parties(WmsPlacement *order, bool query);
 
-/* Writes the order; raises WM001, WM004, WM006, WM009, 22003, 22023, 23503. */
+/* Writes the order; raises WM001, WM004, WM006, WM009, WM012, 22003, 22023, 23503. */
 extern void wms_placement_place(WmsPlacement *order);
 
 /* Writes the lines, as numbered, with their ids and what the quote says of them. */

@@ -16,6 +16,7 @@
 #include "sales/order_history.h"
 #include "sales/order_status_table.h"
 #include "sales/refund.h"
+#include "support/access.h"
 #include "support/actor.h"
 #include "support/args.h"
 #include "support/clock.h"
@@ -266,7 +267,7 @@ carry_out(WmsRefund *refund)
 	settle(refund);
 }
 
-/* Refunds an order; raises WM003, WM004, WM005, WM010, 22023, 22003, 23503. */
+/* Refunds an order; raises WM003, WM004, WM005, WM010, WM012, 22023, 22003, 23503. */
 Datum
 wms_refund_order(PG_FUNCTION_ARGS)
 {
@@ -278,6 +279,7 @@ wms_refund_order(PG_FUNCTION_ARGS)
 
 	read_arguments(fcinfo, &refund);
 	wms_command_begin(&command);
+	wms_access_order(refund.order_id);
 	earlier = wms_idempotency_begin(fcinfo, &idempotency);
 	if (earlier != NULL)
 		*result = *DatumGetUUIDP(DirectFunctionCall1(uuid_in, CStringGetDatum(earlier)));

@@ -67,7 +67,7 @@ sell(WmsPlacement *order, char *payment_method)
 		wms_order_advance(&order->id, steps[i]);
 }
 
-/* Sells over the counter; raises WM001, WM004, WM005, WM009, 22023, 22003, 22P02, 23503. */
+/* Sells over the counter; raises WM001, WM004, WM005, WM009, WM012, 22023, 22003, 22P02, 23503. */
 Datum
 wms_sell(PG_FUNCTION_ARGS)
 {

@@ -156,7 +156,7 @@ INSERT INTO contract VALUES
    'uuid');
 
 CREATE TEMP VIEW actual AS
-SELECT p.proname::text AS name, regexp_replace(pg_get_function_arguments(p.oid), '::[a-z ]+(?=,|$)', '', 'g') AS arguments, pg_get_function_result(p.oid) AS result
+SELECT p.proname::text AS name, regexp_replace(pg_get_function_arguments(p.oid), '::[a-z ]+(\[\])?(?=,|$)', '', 'g') AS arguments, pg_get_function_result(p.oid) AS result
   FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'wms';
 
 SELECT plan((SELECT 1 + count(*) FROM actual JOIN contract USING (name))::integer);

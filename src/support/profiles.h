@@ -1,0 +1,41 @@
+/*
+ * profiles.h
+ *		Profiles of rights, and which of them the caller has.
+ */
+#ifndef WMS_PROFILES_H
+#define WMS_PROFILES_H
+
+#include "postgres.h"
+
+/* One bit a profile, in the order of wms_profile_names. */
+typedef enum WmsProfiles
+{
+	WMS_VIEWER = 1 << 0,
+	WMS_OPERATOR = 1 << 1,
+	WMS_MANAGER = 1 << 2,
+	WMS_ADMIN = 1 << 3,
+	WMS_APP = 1 << 4,
+	WMS_CUSTOMER = 1 << 5,
+	WMS_AGENT = 1 << 6
+} WmsProfiles;
+
+#define WMS_PROFILE_COUNT 7
+
+/* These two are held to what is their own, whatever else the role has. */
+#define WMS_RESTRICTED (WMS_CUSTOMER | WMS_AGENT)
+
+extern const char *const wms_profile_names[WMS_PROFILE_COUNT];
+
+/* The table in schema wms whose columns are the profiles: SELECT on a column is the profile. */
+#define WMS_PROFILE_TABLE "profiles"
+
+/* InvalidOid while nobody has been granted a profile. */
+extern Oid	wms_profile_table(void);
+
+/* The profiles of the outer role: of SET ROLE, else of the session; whoever's rights are in force inside of it. */
+extern int	wms_caller_profiles(void);
+
+/* Is the outer role a superuser, or does it have the rights of the owner of schema wms? */
+extern bool wms_caller_is_owner(void);
+
+#endif							/* WMS_PROFILES_H */
