@@ -99,6 +99,10 @@ SELECT pg_temp.attempt(:'id', '[{"sku": "CH-TEA", "quantity": 2}]');
 SELECT pg_temp.attempt(:'id', '[{"sku": "CH-MILK", "quantity": 2}, {"sku": "CH-MUG", "quantity": 3}]');
 DROP TRIGGER zz ON sales.order_items;
 
+-- a line that is named keeps its price; messages number the lines as the caller does
+SELECT pg_temp.attempt(:'id', jsonb_build_array(jsonb_build_object('order_item_id', i.id, 'quantity', 1, 'unit_price', i.unit_price + 1))) FROM sales.order_items i WHERE i.order_id = :'id' ORDER BY i.line_number LIMIT 1;
+SELECT pg_temp.attempt(:'id', '[{"sku": "CH-TEA", "quantity": 1}, {"sku": "CH-SET", "quantity": 2147483647, "unit_price": 0}]');
+
 -- until it leaves
 SELECT wms_process_order(:'id'), wms_pack_order(:'id');
 SELECT wms_change_order(:'id', '[{"sku": "CH-TEA", "quantity": 2}, {"sku": "CH-MUG", "quantity": 1}]');

@@ -32,6 +32,7 @@ typedef struct WmsOrderedLine
 	int			part_count;		/* as it was held, or is to be again; 0 = it never was */
 	WmsLinePart *parts;
 	int32		left;			/* units that no new line has taken yet */
+	int			taken;			/* lines of its item, itself the first, that have none left */
 	int32		kept;			/* units that stay or are added */
 } WmsOrderedLine;
 

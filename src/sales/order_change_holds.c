@@ -56,6 +56,7 @@ typedef struct Needs
 {
 	int			count;
 	Need	   *needs;
+	Need	  **sorted;			/* by line and item */
 	/* of the holds */
 	int			held_count;
 	pg_uuid_t  *held_ids;		/* in order */
@@ -85,13 +86,33 @@ list_needs(const WmsOrderChange *change, Needs *needs)
 		}
 }
 
-static Need *
-find_need(Needs *needs, const pg_uuid_t *line_id, const WmsItem *item)
+static int
+compare_needs(const void *a, const void *b)
 {
+	const Need *x = *(Need *const *) a;
+	const Need *y = *(Need *const *) b;
+	int			order = memcmp(x->line_id->data, y->line_id->data, UUID_LEN);
+
+	return order != 0 ? order : wms_item_compare(x->item, y->item);
+}
+
+static void
+sort_needs(Needs *needs)
+{
+	needs->sorted = palloc_extended(sizeof(Need *) * Max(needs->count, 1), MCXT_ALLOC_HUGE);
 	for (int i = 0; i < needs->count; i++)
-		if (wms_uuid_equal(needs->needs[i].line_id, line_id) && wms_item_compare(needs->needs[i].item, item) == 0)
-			return &needs->needs[i];
-	return NULL;
+		needs->sorted[i] = &needs->needs[i];
+	qsort(needs->sorted, needs->count, sizeof(Need *), compare_needs);
+}
+
+static Need *
+find_need(const Needs *needs, const pg_uuid_t *line_id, const WmsItem *item)
+{
+	Need		like = {.line_id = line_id, .item = item};
+	Need	   *wanted = &like;
+	Need	  **found = bsearch(&wanted, needs->sorted, needs->count, sizeof(Need *), compare_needs);
+
+	return found == NULL ? NULL : *found;
 }
 
 /* Sets off what the order holds against what it needs. */
@@ -102,6 +123,7 @@ compare(const WmsOrderChange *change, Needs *needs)
 	bool		isnull;
 
 	list_needs(change, needs);
+	sort_needs(needs);
 	needs->held_count = (int) wms_run(&read_held, &value, NULL);
 	needs->held_ids = palloc_extended(sizeof(pg_uuid_t) * Max(needs->held_count, 1), MCXT_ALLOC_HUGE);
 	needs->excess = palloc_extended(sizeof(int32) * Max(needs->held_count, 1), MCXT_ALLOC_HUGE);

@@ -72,30 +72,100 @@ read_ordered(WmsOrderChange *change)
 	}
 }
 
+/* Of the order's lines that are the same in what is compared, the first comes first. */
+static int
+compare_numbers(const WmsOrderedLine *a, const WmsOrderedLine *b)
+{
+	return a->number < b->number ? -1 : a->number > b->number;
+}
+
+static int
+compare_ids(const void *a, const void *b)
+{
+	const WmsOrderedLine *x = *(WmsOrderedLine *const *) a;
+	const WmsOrderedLine *y = *(WmsOrderedLine *const *) b;
+
+	return memcmp(x->id.data, y->id.data, UUID_LEN);
+}
+
+static int
+compare_skus(const void *a, const void *b)
+{
+	const WmsOrderedLine *x = *(WmsOrderedLine *const *) a;
+	const WmsOrderedLine *y = *(WmsOrderedLine *const *) b;
+	int			order = strcmp(x->sku, y->sku);
+
+	return order != 0 ? order : compare_numbers(x, y);
+}
+
+static int
+compare_items(const void *a, const void *b)
+{
+	const WmsOrderedLine *x = *(WmsOrderedLine *const *) a;
+	const WmsOrderedLine *y = *(WmsOrderedLine *const *) b;
+	int			order = wms_item_compare(&x->line.item, &y->line.item);
+
+	return order != 0 ? order : compare_numbers(x, y);
+}
+
+/* The order's lines, sorted so that they can be looked up. */
+static WmsOrderedLine **
+sort_ordered(const WmsOrderChange *change, int (*compare) (const void *, const void *))
+{
+	WmsOrderedLine **sorted = palloc_extended(sizeof(WmsOrderedLine *) * Max(change->ordered_count, 1),
+											  MCXT_ALLOC_HUGE);
+
+	for (int i = 0; i < change->ordered_count; i++)
+		sorted[i] = &change->ordered[i];
+	qsort(sorted, change->ordered_count, sizeof(WmsOrderedLine *), compare);
+	return sorted;
+}
+
+/* Where the first that is not before the one given stands; it has the number 0, and so comes before its equals. */
+static int
+look_up(const WmsOrderChange *change, WmsOrderedLine **sorted, const WmsOrderedLine *like,
+		int (*compare) (const void *, const void *))
+{
+	int			low = 0;
+	int			high = change->ordered_count;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (compare(&sorted[middle], &like) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 /* A sku is that of the order before it is that of the catalogue: it may be something else's by now. */
 static void
 find_skus(WmsOrderChange *change)
 {
+	WmsOrderedLine **sorted = sort_ordered(change, compare_skus);
+
 	for (int n = 0; n < change->named->count; n++)
 	{
 		WmsLine    *named = &change->named->lines[n];
+		WmsOrderedLine like = {.sku = named->sku};
+		int			i = named->sku == NULL ? change->ordered_count : look_up(change, sorted, &like, compare_skus);
 
-		CHECK_FOR_INTERRUPTS();
-		for (int i = 0; i < change->ordered_count && named->sku != NULL; i++)
-		{
-			if (strcmp(named->sku, change->ordered[i].sku) != 0)
-				continue;
-			named->product_id = change->ordered[i].line.product_id;
-			named->variant_id = change->ordered[i].line.variant_id;
-			named->sku = NULL;
-		}
+		if (i == change->ordered_count || strcmp(named->sku, sorted[i]->sku) != 0)
+			continue;
+		named->product_id = sorted[i]->line.product_id;
+		named->variant_id = sorted[i]->line.variant_id;
+		named->sku = NULL;
 	}
 }
 
-/* What is in SPI_tuptable becomes lines of parts, and the parts of the order's lines. */
+/* What is in SPI_tuptable becomes lines of parts, and the parts of the order's lines, which follow each other. */
 static void
 set_parts(WmsOrderChange *change, WmsLine *lines, int count)
 {
+	WmsLinePart *parts = palloc_extended(sizeof(WmsLinePart) * Max(count, 1), MCXT_ALLOC_HUGE);
 	int			i = 0;
 	bool		isnull;
 
@@ -112,7 +182,7 @@ set_parts(WmsOrderChange *change, WmsLine *lines, int count)
 			i++;
 		ordered = &change->ordered[i];
 		if (ordered->parts == NULL)
-			ordered->parts = palloc_extended(sizeof(WmsLinePart) * (count - row), MCXT_ALLOC_HUGE);
+			ordered->parts = &parts[row];
 		ordered->parts[ordered->part_count].item = &lines[row].item;
 		ordered->parts[ordered->part_count++].units = wms_value_int64(row, 4);
 	}
@@ -142,16 +212,6 @@ resolve(WmsOrderChange *change)
 		change->ordered[i].line = all.lines[named + i];
 }
 
-static bool
-may_take(const WmsLine *named, const WmsOrderedLine *ordered)
-{
-	if (named->order_item_id != NULL && !wms_uuid_equal(named->order_item_id, &ordered->id))
-		return false;
-	if (named->unit_price != NULL && !same_amount(named->unit_price, ordered->unit_price))
-		return false;
-	return wms_item_compare(&named->item, &ordered->line.item) == 0;
-}
-
 static void
 add_units(WmsOrderedLine *ordered, const WmsLine *named, int32 units)
 {
@@ -163,41 +223,65 @@ add_units(WmsOrderedLine *ordered, const WmsLine *named, int32 units)
 				 errhint("Split the order.")));
 }
 
-/* Takes what it can of the order's lines; the line is left with the rest. Returns the last one taken from. */
-static WmsOrderedLine *
-take(WmsOrderChange *change, WmsLine *named)
+/* Takes what it can of a line of the order; the line named is left with the rest. False where that is nothing. */
+static bool
+take(WmsLine *named, WmsOrderedLine *ordered)
 {
+	int32		part = Min(named->quantity, ordered->left);
+
+	if (part == 0 || (named->unit_price != NULL && !same_amount(named->unit_price, ordered->unit_price)))
+		return false;
+	ordered->left -= part;
+	ordered->kept += part;
+	named->quantity -= part;
+	return true;
+}
+
+/* From the order's lines of the item, by their numbers; returns the last one taken from. */
+static WmsOrderedLine *
+take_by_item(const WmsOrderChange *change, WmsOrderedLine **by_item, WmsLine *named)
+{
+	WmsOrderedLine like = {.line.item = named->item};
+	int			first = look_up(change, by_item, &like, compare_items);
 	WmsOrderedLine *last = NULL;
 
 	CHECK_FOR_INTERRUPTS();
-	for (int i = 0; i < change->ordered_count && named->quantity > 0; i++)
+	if (first == change->ordered_count)
+		return NULL;
+	for (int i = first + by_item[first]->taken; i < change->ordered_count && named->quantity > 0; i++)
 	{
-		WmsOrderedLine *ordered = &change->ordered[i];
-		int32		part = Min(named->quantity, ordered->left);
-
-		if (part == 0 || !may_take(named, ordered))
-			continue;
-		ordered->left -= part;
-		ordered->kept += part;
-		named->quantity -= part;
-		last = ordered;
+		if (wms_item_compare(&named->item, &by_item[i]->line.item) != 0)
+			break;
+		if (take(named, by_item[i]))
+			last = by_item[i];
+		if (by_item[i]->left == 0 && i == first + by_item[first]->taken)
+			by_item[first]->taken++;
 	}
 	return last;
 }
 
-static void
-check_order_item(const WmsOrderChange *change, const WmsLine *named)
+/* The order's line that is named by its id; it keeps its price. */
+static WmsOrderedLine *
+find_ordered(const WmsOrderChange *change, WmsOrderedLine **by_id, const WmsLine *named)
 {
-	if (named->order_item_id == NULL)
-		return;
-	for (int i = 0; i < change->ordered_count; i++)
-		if (wms_uuid_equal(named->order_item_id, &change->ordered[i].id))
-			return;
-	ereport(ERROR,
-			(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
-			 errmsg("line %d: order %s has no line %s", named->number, change->number,
-					wms_uuid_text(named->order_item_id)),
-			 errhint("Name one of the order's lines, or the item by product_id, sku or barcode.")));
+	WmsOrderedLine like = {.id = *named->order_item_id};
+	int			i = look_up(change, by_id, &like, compare_ids);
+
+	if (i == change->ordered_count || !wms_uuid_equal(named->order_item_id, &by_id[i]->id))
+		ereport(ERROR,
+				(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+				 errmsg("line %d: order %s has no line %s", named->number, change->number,
+						wms_uuid_text(named->order_item_id)),
+				 errhint("Name one of the order's lines, or the item by product_id, sku or barcode.")));
+	if (named->unit_price != NULL && !same_amount(named->unit_price, by_id[i]->unit_price))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("line %d: line %d of order %s has another price", named->number, by_id[i]->number,
+						change->number),
+				 errdetail("It was ordered at %s, not %s.", numeric_normalize(by_id[i]->unit_price),
+						   numeric_normalize(named->unit_price)),
+				 errhint("Name the item instead of the line, and it is sold at the new price.")));
+	return by_id[i];
 }
 
 /* New units must be of something that may be ordered. */
@@ -309,9 +393,37 @@ add_rest(WmsOrderChange *change, WmsLines *rest, WmsOrderedLine **joins)
 	{
 		if (joined[i])
 			continue;
-		rest->lines[i].number = ++number;
+		/* numbered only now: until then messages tell the caller's number */
 		add_line(change, &rest->lines[i], NULL, rest->lines[i].quantity, quote.priced[i].unit_price);
+		change->lines.lines[change->lines.count - 1].number = ++number;
 	}
+}
+
+/* Lines that name one of the order's take first; what they leave is for those that name an item. */
+static void
+take_all(WmsOrderChange *change, WmsLines *rest, WmsOrderedLine **joins)
+{
+	WmsLines   *named = change->named;
+	WmsOrderedLine **by_id = sort_ordered(change, compare_ids);
+	WmsOrderedLine **by_item = sort_ordered(change, compare_items);
+
+	for (int pass = 0; pass < 2; pass++)
+		for (int n = 0; n < named->count; n++)
+		{
+			WmsLine    *line = &named->lines[n];
+			WmsOrderedLine *last;
+
+			if ((line->order_item_id == NULL) != (pass == 1))
+				continue;
+			last = pass == 1 ? take_by_item(change, by_item, line) : find_ordered(change, by_id, line);
+			if (pass == 0 && !take(line, last))
+				last = NULL;
+			check_rest(line);
+			if (line->quantity == 0)
+				continue;
+			rest->lines[rest->count] = *line;
+			joins[rest->count++] = last;
+		}
 }
 
 void
@@ -329,21 +441,7 @@ wms_order_change_lines(WmsOrderChange *change)
 	rest.lines = palloc_extended(sizeof(WmsLine) * named->count, MCXT_ALLOC_HUGE);
 	change->lines.lines = palloc_extended(sizeof(WmsLine) * most, MCXT_ALLOC_HUGE);
 	change->changed = palloc_extended(sizeof(WmsChangedLine) * most, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	for (int pass = 0; pass < 2; pass++)
-		for (int n = 0; n < named->count; n++)
-		{
-			WmsOrderedLine *last;
-
-			if ((named->lines[n].order_item_id == NULL) != (pass == 1))
-				continue;
-			check_order_item(change, &named->lines[n]);
-			last = take(change, &named->lines[n]);
-			check_rest(&named->lines[n]);
-			if (named->lines[n].quantity == 0)
-				continue;
-			rest.lines[rest.count] = named->lines[n];
-			joins[rest.count++] = last;
-		}
+	take_all(change, &rest, joins);
 	add_rest(change, &rest, joins);
 	change->quote.lines = &change->lines;
 	wms_quote(&change->quote);
