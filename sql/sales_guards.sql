@@ -37,7 +37,8 @@ UPDATE sales.orders SET cancelled_at = now() WHERE order_number = 'OLD-104';
 \echo :SQLSTATE
 INSERT INTO sales.orders (order_number, user_id, status, subtotal, total, confirmed_at, cancelled_at) VALUES
   (NULL, '00000000-0000-4000-8000-000000000002', 'cancelled', 70, 70, '2024-02-10', '2024-02-11'),
-  ('', '00000000-0000-4000-8000-000000000002', 'pending', 70, 70, NULL, NULL);
+  ('', '00000000-0000-4000-8000-000000000002', 'pending', 70, 70, NULL, NULL),
+  ('OLD-107', NULL, 'cancelled', 1, 1, NULL, '2024-02-11');
 RESET ROLE;
 SELECT regexp_replace(o.order_number, '^ORD-\d{8}-\d{6,}$', 'made') AS number, h.status, o.status = h.status AS same, count(*) OVER (PARTITION BY o.id)
   FROM sales.orders o JOIN sales.order_status_history h ON h.order_id = o.id
@@ -82,6 +83,10 @@ UPDATE sales.order_items SET order_id = '00000000-0000-4000-8000-000000000101', 
 UPDATE sales.orders SET status = 'shipped', shipped_at = now() WHERE order_number = 'OLD-105';
 \echo :SQLSTATE
 UPDATE sales.orders SET status = 'pending' WHERE order_number = 'OLD-106';
+\echo :SQLSTATE
+UPDATE sales.orders SET status = 'confirmed' WHERE order_number = 'OLD-107';
+\echo :SQLSTATE
+UPDATE sales.orders SET cancelled_at = now() WHERE order_number = 'OLD-106';
 \echo :SQLSTATE
 UPDATE sales.orders SET delivered_at = now() WHERE order_number = 'OLD-106';
 \echo :SQLSTATE

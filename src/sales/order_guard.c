@@ -193,20 +193,24 @@ guard_order_update(TriggerData *trigger)
 	wms_order_sums_note(DatumGetUUIDP(wms_trigger_value(trigger, trigger->tg_newtuple, "id", UUIDOID, &isnull)));
 }
 
-/* A direct INSERT is an import; of an UPDATE, what is binding is refused with WM092. */
+/*
+ * A direct INSERT is an import; of an UPDATE, what is binding is refused with WM092: before the row is written
+ * too, where a CHECK of the table would refuse it with less to say.
+ */
 Datum
 wms_guard_orders(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = wms_trigger_data(fcinfo, WMS_AFTER | WMS_ROW | WMS_ON_INSERT | WMS_ON_UPDATE);
+	TriggerData *trigger = wms_trigger_data(fcinfo, WMS_BEFORE | WMS_AFTER | WMS_ROW | WMS_ON_INSERT |
+											WMS_ON_UPDATE);
 
 	if (wms_guard_lets_pass(trigger))
-		return PointerGetDatum(NULL);
+		return PointerGetDatum(wms_trigger_row(trigger));
 	wms_trigger_require_table(trigger, "sales", "orders");
-	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
-		wms_order_import(trigger);
-	else
+	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 		guard_order_update(trigger);
-	return PointerGetDatum(NULL);
+	else if (TRIGGER_FIRED_AFTER(trigger->tg_event))
+		wms_order_import(trigger);
+	return PointerGetDatum(wms_trigger_row(trigger));
 }
 
 /*

@@ -22,6 +22,8 @@ INSERT INTO @extschema@.wms_wiring (ord, since, kind, rel, name, ddl) VALUES
 -- orders: a direct INSERT is an import
 (4100, 4, 'trigger', 'sales.orders', 'wms_guard_orders',
  'CREATE TRIGGER wms_guard_orders AFTER INSERT OR UPDATE ON sales.orders FOR EACH ROW EXECUTE FUNCTION wms_guard_orders()'),
+(4103, 4, 'trigger', 'sales.orders', 'wms_guard_cancelled',
+ 'CREATE TRIGGER wms_guard_cancelled BEFORE UPDATE ON sales.orders FOR EACH ROW WHEN (NEW.cancelled_at IS NOT NULL AND NEW.status <> ''cancelled'' AND NEW.status <> ''refunded'') EXECUTE FUNCTION wms_guard_orders()'),
 (4101, 4, 'trigger', 'sales.orders', 'wms_guard_delete',
  'CREATE TRIGGER wms_guard_delete BEFORE DELETE ON sales.orders FOR EACH ROW EXECUTE FUNCTION wms_guard_rows(''Call wms_cancel_order(); orders stay for the record.'')'),
 (4102, 4, 'trigger', 'sales.orders', 'wms_guard_truncate',
