@@ -57,6 +57,8 @@ SELECT pg_temp.lines('[{"sku": "CQ-TEA", "quantity": 3}, {"sku": "CQ-POST", "qua
 SELECT pg_temp.lines('[{"sku": "CQ-TEA", "quantity": 3}, {"sku": "CQ-CUP", "quantity": 1}]');
 SELECT pg_temp.lines('[{"sku": "CQ-KIT", "quantity": 1}, {"sku": "CQ-TEA", "quantity": 1}]');
 SELECT pg_temp.lines('[{"sku": "CQ-KIT", "quantity": 9}]');
+-- more than the parts can be counted: a problem too, not an error
+SELECT pg_temp.lines('[{"sku": "CQ-KIT", "quantity": 2147483647}, {"sku": "CQ-TEA", "quantity": 1}]');
 SELECT pg_temp.lines('[{"sku": "CQ-TEA", "quantity": 3}]', warehouse_id => :w2);
 SELECT pg_temp.lines('[{"sku": "CQ-MILK", "quantity": 5}]');
 SELECT pg_temp.lines(format('[{"sku": "CQ-MILK", "quantity": 4, "batch_id": "%s"}, {"sku": "CQ-MILK", "quantity": 1, "batch_id": "%s"}, {"sku": "CQ-TEA", "quantity": 1, "batch_id": "%1$s"}]', :'good', :'bad')::jsonb);

@@ -142,6 +142,15 @@ SELECT (pg_temp.state(:'id')).*;
 SELECT * FROM wms_verify();
 ROLLBACK TO fresh;
 
+-- never paid, and all of it came back before: the refund of nothing ends the order
+SELECT pg_temp.order_in('delivered', 0) AS id \gset
+SELECT a.* FROM pg_temp.attempt(format('SELECT wms_refund_order(%L)', :'id')) a;
+SELECT wms_return_stock(:main, (SELECT jsonb_agg(jsonb_build_object('order_item_id', i.id, 'quantity', i.quantity)) FROM sales.order_items i JOIN catalog.products p ON p.id = i.product_id WHERE i.order_id = :'id' AND p.is_stocked));
+SELECT wms_refund_order(:'id', reason => 'not accepted') IS NOT NULL, (pg_temp.state(:'id')).*;
+SELECT a.state FROM pg_temp.attempt(format('SELECT wms_refund_order(%L)', :'id')) a;
+SELECT * FROM wms_verify();
+ROLLBACK TO fresh;
+
 -- refused
 SELECT pg_temp.order_in('shipped') AS id \gset
 SELECT v, a.* FROM unnest(ARRAY['-1', '0', '0.004', '''NaN''', '1e200']) v, pg_temp.attempt(format('SELECT wms_refund_order(%L, %s)', :'id', v)) a;

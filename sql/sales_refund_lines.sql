@@ -15,7 +15,7 @@ INSERT INTO catalog.products (id, sku, name, base_price, is_stocked) VALUES (:te
 INSERT INTO catalog.product_variants (id, product_id, sku, name) VALUES (:small, :shirt, 'RL-S', 'S'), (:large, :shirt, 'RL-L', 'L');
 INSERT INTO catalog.product_barcodes (product_id, variant_id, type, barcode) VALUES (:shirt, :large, 'internal', 'rl-large');
 SELECT wms_receive_stock(:main, '[{"sku": "RL-TEA", "quantity": 1000}, {"sku": "RL-S", "quantity": 100}, {"sku": "RL-L", "quantity": 100}]');
-INSERT INTO sales.coupons (code, type, value) VALUES ('RL-10', 'fixed', 10), ('RL-100', 'percentage', 100);
+INSERT INTO sales.coupons (code, type, value) VALUES ('RL-10', 'fixed', 10), ('RL-100', 'percentage', 100), ('RL-CENT', 'fixed', 0.01);
 CREATE FUNCTION pg_temp.ordered(lines jsonb, coupon text DEFAULT NULL, paid boolean DEFAULT true, status text DEFAULT 'shipped') RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
   placed uuid := wms_place_order(lines, coupon_code => coupon);
@@ -123,5 +123,9 @@ SELECT wms_process_order(:'id'), wms_pack_order(:'id'), wms_ship_order(:'id');
 SELECT m.type, m.quantity FROM inventory.stock_movements m WHERE m.reference_id = :'id';
 SELECT * FROM wms_verify();
 SELECT pg_temp.refund(:'id', '[{"sku": "RL-TEA", "quantity": 2}]');
+-- a share of so much over so many is rounded once, to the cent below the half
+SELECT pg_temp.ordered('[{"sku": "RL-FEE", "quantity": 2000001, "unit_price": 2500}]', 'rl-cent') AS id \gset
+SELECT wms_refund_order(:'id', lines => '[{"sku": "RL-FEE", "quantity": 1000001}]') IS NOT NULL;
+SELECT amount = div(500000249999::numeric * 1000001 * 2 + 2000001, 2 * 2000001) / 100, amount FROM sales.refund_items WHERE order_id = :'id';
 SELECT * FROM wms_verify();
 ROLLBACK;

@@ -160,6 +160,17 @@ look_at_coupon(Quoting *quoting)
 							 order->coupon->code));
 }
 
+/* So many of a kit that its components cannot be counted. */
+static void
+look_at_kits(WmsLines *lines)
+{
+	for (int i = 0; i < lines->count; i++)
+		for (int c = 0; c < lines->lines[i].component_count; c++)
+			if ((int64) lines->lines[i].quantity * lines->lines[i].components[c].units > PG_INT32_MAX)
+				wms_line_refuse(lines, &lines->lines[i], ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+								"quantity is out of range", NULL, NULL);
+}
+
 /* Leaves the lines that can be ordered. */
 static void
 look_at_lines(Quoting *quoting)
@@ -171,6 +182,7 @@ look_at_lines(Quoting *quoting)
 	wms_lines_resolve(lines);
 	wms_batches_find(lines);
 	wms_access_prices(lines);
+	look_at_kits(lines);
 	for (int i = 0; i < lines->count; i++)
 		if (lines->lines[i].refusal != NULL)
 			add_problem(quoting, lines->lines[i].number, lines->lines[i].refusal_code, lines->lines[i].refusal);
@@ -308,7 +320,7 @@ Datum
 wms_quote_cart(PG_FUNCTION_ARGS)
 {
 	const pg_uuid_t *cart_id = wms_arg_uuid(fcinfo, 0, "cart_id");
-	Quoting		quoting = {.order.shipping_method = wms_placement_text(fcinfo, 1, "shipping_method")};
+	Quoting		quoting = {.order.shipping_method = wms_optional_name(fcinfo, 1, "shipping_method")};
 	WmsCommand	command;
 
 	InitMaterializedSRF(fcinfo, 0);
@@ -329,10 +341,10 @@ wms_quote_order(PG_FUNCTION_ARGS)
 	WmsCommand	command;
 
 	order->user_id = wms_optional_uuid(fcinfo, 1);
-	order->shipping_method = wms_placement_text(fcinfo, 2, "shipping_method");
-	order->coupon_code = wms_placement_text(fcinfo, 3, "coupon_code");
+	order->shipping_method = wms_optional_name(fcinfo, 2, "shipping_method");
+	order->coupon_code = wms_optional_name(fcinfo, 3, "coupon_code");
 	order->warehouse_id = wms_optional_uuid(fcinfo, 4);
-	order->guest_email = wms_placement_text(fcinfo, 5, "guest_email");
+	order->guest_email = wms_optional_name(fcinfo, 5, "guest_email");
 	InitMaterializedSRF(fcinfo, 0);
 	wms_command_begin(&command);
 	wms_access_buyer(order->user_id, true);

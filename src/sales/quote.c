@@ -2,7 +2,8 @@
  * quote.c
  *		What lines cost: prices, discount, shipping, tax, and each line's share of them.
  *
- * Takes no locks.  Shares are found in whole cents by the largest remainder, so they add up exactly.
+ * Takes no locks.  Shares are found in whole cents by the largest remainder, so they add up exactly.  Nothing is
+ * divided before it is rounded, since a quotient of numeric has been rounded once already.
  */
 #include "postgres.h"
 
@@ -41,14 +42,14 @@ static WmsPlan quote_lines = WMS_PLAN(
 	" sums AS MATERIALIZED (SELECT sum(r.total) AS subtotal FROM priced r),"
 	" coupons AS MATERIALIZED ("
 	"     SELECT s.subtotal, coalesce((SELECT least(s.subtotal, c.max_discount,"
-	"            CASE c.type WHEN 'percentage' THEN round(s.subtotal * c.value / 100, 2) ELSE c.value END)"
+	"            CASE c.type WHEN 'percentage' THEN round(s.subtotal * c.value * 0.01, 2) ELSE c.value END)"
 	"              FROM sales.coupons c WHERE c.id = $7), 0) AS coupon"
 	"       FROM sums s),"
 	" discounts AS MATERIALIZED ("
 	"     SELECT k.subtotal, k.coupon, least(k.subtotal, k.coupon + coalesce($10, 0)) AS discount FROM coupons k),"
 	" charges AS MATERIALIZED ("
 	"     SELECT d.subtotal, d.coupon, d.discount, d.subtotal - d.discount AS net,"
-	"            round((d.subtotal - d.discount) * $9 / 100, 2) AS tax,"
+	"            round((d.subtotal - d.discount) * $9 * 0.01, 2) AS tax,"
 	"            coalesce((SELECT CASE WHEN d.subtotal - d.discount >= m.free_shipping_threshold THEN 0"
 	"                                  ELSE coalesce($11, m.base_cost) END"
 	"                        FROM sales.shipping_methods m WHERE m.id = $8), $11, 0) AS shipping"

@@ -55,16 +55,6 @@ static WmsPlan write_order = WMS_PLAN(
 	" RETURNING o.status = $2",
 	UUIDOID, TEXTOID);
 
-/* Postage and fees do not come back; of an order of nothing else every line counts. */
-static WmsPlan read_came_back = WMS_PLAN(
-	"SELECT coalesce(bool_and(x.returned) FILTER (WHERE x.goods), bool_and(x.returned), false)"
-	"  FROM (SELECT i.returned_quantity = i.quantity AS returned,"
-	"               p.is_stocked OR EXISTS (SELECT FROM catalog.product_bundle_items b"
-	"                                        WHERE b.bundle_product_id = p.id) AS goods"
-	"          FROM sales.order_items i JOIN catalog.products p ON p.id = i.product_id"
-	"         WHERE i.order_id = $1) x",
-	UUIDOID);
-
 static void
 refuse_argument(const char *message, const char *hint)
 {
@@ -210,15 +200,13 @@ insert_refund(WmsRefund *refund)
 static bool
 becomes_refunded(const WmsRefund *refund)
 {
-	Datum		value = UUIDPGetDatum(refund->order_id);
 	int64		refunded = refund->refunded + refund->amount - refund->overpaid;
 
 	if (!wms_order_transition_allowed(refund->status, "refunded") || wms_refund_balance(refund) > refund->amount)
 		return false;
 	if (refund->cancelled || (refunded >= refund->total && (refund->total > 0 || wms_refund_is_full(refund))))
 		return true;
-	wms_run(&read_came_back, &value, NULL);
-	return wms_value_bool(0, 1);
+	return wms_refund_all_is_back(refund->order_id);
 }
 
 /* The order counts for less with its customer and in the targets of its agent. */

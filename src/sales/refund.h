@@ -82,6 +82,9 @@ extern void wms_refund_lines_spread(WmsRefundLines *lines, int64 cents);
 extern void wms_refund_lines_write(const WmsRefundLines *lines, const pg_uuid_t *order_id,
 								   const pg_uuid_t *refund_id, TimestampTz instant);
 
+/* Has all that the order shipped come back? */
+extern bool wms_refund_all_is_back(const pg_uuid_t *order_id);
+
 /* refund_amount.c */
 extern int64 wms_refund_balance(const WmsRefund *refund);
 

@@ -36,12 +36,17 @@ refuse_excess(const WmsRefund *refund)
 			 errhint("Refund at most the balance; goods come back without money with amount => 0.")));
 }
 
-/* Nothing goes back and nothing comes back; of an order of no value the refund is all the same one. */
+/*
+ * Nothing goes back and nothing comes back.  It is a refund all the same where it ends the order: one of no
+ * value, or one that was never paid and whose goods came back before.
+ */
 static void
 refuse_nothing(const WmsRefund *refund)
 {
-	if (refund->amount > 0 || (refund->lines->count > 0 && !refund->cancelled) ||
-		(refund->total == 0 && wms_order_transition_allowed(refund->status, "refunded") && !refund->cancelled))
+	if (refund->amount > 0 || (refund->lines->count > 0 && !refund->cancelled))
+		return;
+	if (wms_order_transition_allowed(refund->status, "refunded") && !refund->cancelled &&
+		(refund->total == 0 || (wms_refund_is_full(refund) && wms_refund_all_is_back(refund->order_id))))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_WMS_REFUND_EXCEEDS_BALANCE),

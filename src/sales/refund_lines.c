@@ -56,11 +56,14 @@ static WmsPlan match_lines = WMS_PLAN_HASHED(
 	" ORDER BY m.by_item, m.n, m.position",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, UUIDARRAYOID, UUIDOID);
 
-/* The share of all units that are back by then, less what was paid for them before: so the last takes the rest. */
+/*
+ * The share of all units that are back by then, less what was paid for them before: so the last takes the rest.
+ * In cents, rounded half up by whole numbers: a quotient of numeric has been rounded once already.
+ */
 static WmsPlan read_worth = WMS_PLAN_HASHED(
-	"SELECT (greatest(0, round((i.total_price - i.discount_amount + i.tax_amount)"
-	"                          * (i.returned_quantity + u.units) / i.quantity, 2)"
-	"                    - coalesce(r.amount, 0)) * 100)::bigint"
+	"SELECT greatest(0, div((i.total_price - i.discount_amount + i.tax_amount) * 200 * (i.returned_quantity + u.units)"
+	"                       + i.quantity, 2::numeric * i.quantity)"
+	"                   - coalesce(r.amount, 0) * 100)::bigint"
 	"  FROM unnest($2, $3) WITH ORDINALITY AS u(id, units, n)"
 	"  JOIN sales.order_items i ON i.order_id = $1 AND i.id = u.id"
 	"  LEFT JOIN (SELECT x.order_item_id, sum(x.amount) AS amount FROM sales.refund_items x"
@@ -93,6 +96,16 @@ static WmsPlan raise_returned = WMS_PLAN_HASHED(
 	"  FROM unnest($2, $3) AS u(id, units)"
 	" WHERE i.order_id = $1 AND i.id = u.id",
 	UUIDOID, UUIDARRAYOID, INT4ARRAYOID);
+
+/* Postage and fees do not come back; of an order of nothing else every line counts. */
+static WmsPlan read_came_back = WMS_PLAN(
+	"SELECT coalesce(bool_and(x.returned) FILTER (WHERE x.goods), bool_and(x.returned), false)"
+	"  FROM (SELECT i.returned_quantity = i.quantity AS returned,"
+	"               p.is_stocked OR EXISTS (SELECT FROM catalog.product_bundle_items b"
+	"                                        WHERE b.bundle_product_id = p.id) AS goods"
+	"          FROM sales.order_items i JOIN catalog.products p ON p.id = i.product_id"
+	"         WHERE i.order_id = $1) x",
+	UUIDOID);
 
 WmsRefundLines *
 wms_refund_lines_read(const pg_uuid_t *order_id)
@@ -279,4 +292,13 @@ wms_refund_lines_write(const WmsRefundLines *lines, const pg_uuid_t *order_id, c
 	values[6] = TimestampTzGetDatum(instant);
 	wms_run(&write_items, values, NULL);
 	wms_run(&raise_returned, &values[1], NULL);
+}
+
+bool
+wms_refund_all_is_back(const pg_uuid_t *order_id)
+{
+	Datum		value = UUIDPGetDatum(order_id);
+
+	wms_run(&read_came_back, &value, NULL);
+	return wms_value_bool(0, 1);
 }
