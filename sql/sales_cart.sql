@@ -47,7 +47,7 @@ SELECT wms_create_cart(:ann) = :'anns', wms_create_cart(:ann, 'one') = :'anns', 
 SELECT wms_create_cart(:bob, 'one') AS bobs \gset
 SELECT wms_create_cart(:bob) = :'bobs', wms_create_cart(session_id => 'one') = :'one';
 SELECT user_id = :bob, session_id, order_id, coupon_discount FROM sales.carts WHERE id = :'bobs';
-SELECT n, a.* FROM (VALUES (1, '%1$L'), (2, '%2$L'), (3, 'session_id => ''''')) c (n, arguments), pg_temp.attempt(format('SELECT wms_create_cart(' || arguments || ')', :nothing, :gone)) a ORDER BY n;
+SELECT n, a.* FROM (VALUES (1, '%1$L'), (2, '%2$L'), (3, 'session_id => '''''), (4, 'session_id => repeat(''x'', 1001)')) c (n, arguments), pg_temp.attempt(format('SELECT wms_create_cart(' || arguments || ')', :nothing, :gone)) a ORDER BY n;
 
 -- put in at the price shown to this customer for this many; put in again, it stays where it was
 SELECT wms_set_cart_item(:'anns', :tea, 2) AS item \gset

@@ -58,6 +58,9 @@ SELECT a.* FROM unnest(ARRAY['''barter''', '''Cash''', '''''', 'NULL']) v, pg_te
 SELECT a.* FROM unnest(ARRAY['status => ''done''', 'status => NULL', 'payment_provider => ''''', 'transaction_id => ''''', 'metadata => ''[]''', 'metadata => ''1''', 'metadata => ''null''', 'idempotency_key => ''''']) v, pg_temp.attempt(format($$SELECT wms_record_payment(%L, 1, 'cash', %s)$$, :'id', v)) a;
 SELECT a.* FROM pg_temp.attempt(format($$SELECT wms_record_payment(%L, 1, 'cash')$$, :nobody)) a;
 SELECT a.* FROM pg_temp.attempt($$SELECT wms_record_payment(NULL, 1, 'cash')$$) a;
+-- what no index takes, however badly it compresses; and a message is no place for a long story
+SELECT a.* FROM unnest(ARRAY['transaction_id => repeat(''x'', 1001)', 'payment_provider => repeat(''x'', 1001)', 'status => repeat(''x'', 5000)']) v, pg_temp.attempt(format($$SELECT wms_record_payment(%L, 1, 'cash', %s)$$, :'id', v)) a;
+SELECT wms_record_payment(:'other', 1, 'cash', t.name, t.name) = wms_record_payment(:'other', 1, 'cash', t.name, t.name) FROM (SELECT left(string_agg(md5(n::text), ''), 1000) FROM generate_series(1, 40) n) t (name);
 SELECT wms_record_payment(:'id', 9999999999.994, 'cash') IS NOT NULL;
 SELECT wms_record_payment(:'id', 1, m) IS NOT NULL FROM unnest('{cod,online_banking,credit_card,debit_card,ewallet,cash,bank_transfer}'::text[]) m;
 SELECT max(amount) FROM sales.payments WHERE order_id = :'id';

@@ -97,6 +97,10 @@ SELECT n, a.* FROM (VALUES (1, 'NULL'), (2, '%1$L, user_id => %2$L'), (3, '%1$L,
   (33, '''[{"sku": "PO-POST", "quantity": 2147483647, "unit_price": 9999999999.9999}]''')) c (n, arguments),
   pg_temp.attempt(format('SELECT wms_place_order(' || arguments || ')', '[{"sku": "PO-TEA", "quantity": 1}]', :nothing, :bob, :left, :gone)) a ORDER BY n;
 SELECT pg_temp.world() = :'before' AS unchanged;
+-- what the indexes of coupon uses and of cities could not take
+SELECT n, a.state, a.message, a.detail FROM (VALUES (1, 'guest_email => repeat(''x'', 1001)'), (2, 'shipping_address => jsonb_build_object(''city'', repeat(''x'', 1001))'),
+  (3, 'shipping_address => jsonb_build_object(''city'', jsonb_build_array(repeat(''x'', 1001)))'), (4, 'shipping_address => ''{"city": null, "note": "none"}''')) c (n, argument),
+  pg_temp.attempt(format('SELECT wms_place_order(''[{"sku": "PO-POST", "quantity": 1}]'', %s) IS NOT NULL', argument)) a ORDER BY n;
 -- the largest order there is
 SELECT wms_place_order('[{"sku": "PO-POST", "quantity": 1, "unit_price": 9999999999.99}]') AS id \gset
 SELECT total FROM sales.orders WHERE id = :'id';

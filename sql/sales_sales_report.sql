@@ -70,6 +70,8 @@ SELECT * FROM wms_sales_report(NULL, '2026-02-03');
 \echo :SQLSTATE
 SELECT * FROM wms_sales_report('2026-01-31', 'infinity');
 \echo :SQLSTATE
+SELECT * FROM wms_sales_report('2026-01-31', '5874897-12-31');
+\echo :SQLSTATE
 
 -- it reads as the caller
 CREATE ROLE regress_wms_visitor;

@@ -90,7 +90,7 @@ Datum
 wms_create_cart(PG_FUNCTION_ARGS)
 {
 	const pg_uuid_t *user_id = wms_optional_uuid(fcinfo, 0);
-	const char *session_id = wms_placement_text(fcinfo, 1, "session_id");
+	const char *session_id = wms_optional_name(fcinfo, 1, "session_id");
 	pg_uuid_t  *result = palloc(sizeof(pg_uuid_t));
 	WmsCommand	command;
 	WmsCart    *cart;
@@ -213,7 +213,7 @@ Datum
 wms_apply_coupon(PG_FUNCTION_ARGS)
 {
 	const pg_uuid_t *cart_id = wms_arg_uuid(fcinfo, 0, "cart_id");
-	const char *code = wms_placement_text(fcinfo, 1, "code");
+	const char *code = wms_optional_name(fcinfo, 1, "code");
 	WmsCoupon  *coupon;
 	Numeric		discount = int64_to_numeric(0);
 	bool		nulls[3] = {false};

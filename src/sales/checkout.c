@@ -31,12 +31,12 @@ read_arguments(FunctionCallInfo fcinfo)
 	order->own_type = "cart";
 	order->own_id = wms_arg_uuid(fcinfo, 0, "cart_id");
 	order->shipping_address = wms_placement_address(fcinfo, 1, "shipping_address");
-	order->shipping_method = wms_placement_text(fcinfo, 2, "shipping_method");
+	order->shipping_method = wms_optional_name(fcinfo, 2, "shipping_method");
 	order->billing_address = wms_placement_address(fcinfo, 3, "billing_address");
 	order->customer_notes = wms_optional_text(fcinfo, 4);
 	order->agent_id = wms_optional_uuid(fcinfo, 5);
 	order->warehouse_id = wms_optional_uuid(fcinfo, 6);
-	order->guest_email = wms_placement_text(fcinfo, 7, "guest_email");
+	order->guest_email = wms_optional_name(fcinfo, 7, "guest_email");
 	order->expected_total = PG_ARGISNULL(8) ? NULL : PG_GETARG_NUMERIC(8);
 	return order;
 }

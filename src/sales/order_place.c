@@ -23,14 +23,14 @@ read_arguments(FunctionCallInfo fcinfo)
 	order->lines = wms_lines_parse(fcinfo, 0, WMS_LINE_UNIT_PRICE | WMS_LINE_BATCH_ID);
 	order->user_id = wms_optional_uuid(fcinfo, 1);
 	order->shipping_address = wms_placement_address(fcinfo, 2, "shipping_address");
-	order->shipping_method = wms_placement_text(fcinfo, 3, "shipping_method");
+	order->shipping_method = wms_optional_name(fcinfo, 3, "shipping_method");
 	order->billing_address = wms_placement_address(fcinfo, 4, "billing_address");
-	order->coupon_code = wms_placement_text(fcinfo, 5, "coupon_code");
+	order->coupon_code = wms_optional_name(fcinfo, 5, "coupon_code");
 	order->customer_notes = wms_optional_text(fcinfo, 6);
 	order->agent_id = wms_optional_uuid(fcinfo, 7);
 	order->warehouse_id = wms_optional_uuid(fcinfo, 8);
-	order->guest_email = wms_placement_text(fcinfo, 9, "guest_email");
-	order->channel = wms_placement_text(fcinfo, 10, "channel");
+	order->guest_email = wms_optional_name(fcinfo, 9, "guest_email");
+	order->channel = wms_optional_name(fcinfo, 10, "channel");
 	order->expected_total = PG_ARGISNULL(11) ? NULL : PG_GETARG_NUMERIC(11);
 	return order;
 }

@@ -92,7 +92,7 @@ listed_argument(FunctionCallInfo fcinfo, int n, const char *name, const char *co
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("there is no %s \"%s\"", name, value),
+			 errmsg("there is no %s \"%s\"", name, wms_shown(value)),
 			 errhint("Pass one of %s.", names.data)));
 	return NULL;
 }
@@ -101,19 +101,6 @@ char *
 wms_arg_payment_method(FunctionCallInfo fcinfo, int n)
 {
 	return listed_argument(fcinfo, n, "payment_method", methods, lengthof(methods));
-}
-
-static char *
-named_argument(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	char	   *value = wms_optional_text(fcinfo, n);
-
-	if (value != NULL && value[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be empty", name),
-				 errhint("Leave %s out where there is none.", name)));
-	return value;
 }
 
 static int64
@@ -142,8 +129,8 @@ read_arguments(FunctionCallInfo fcinfo, Payment *payment)
 	payment->order_id = wms_arg_uuid(fcinfo, 0, "order_id");
 	payment->cents = amount_argument(fcinfo, 1);
 	payment->method = wms_arg_payment_method(fcinfo, 2);
-	payment->provider = named_argument(fcinfo, 3, "payment_provider");
-	payment->transaction_id = named_argument(fcinfo, 4, "transaction_id");
+	payment->provider = wms_optional_name(fcinfo, 3, "payment_provider");
+	payment->transaction_id = wms_optional_name(fcinfo, 4, "transaction_id");
 	payment->status = listed_argument(fcinfo, 5, "status", statuses, lengthof(statuses));
 	payment->metadata = PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6);
 	if (payment->metadata != NULL && !JB_ROOT_IS_OBJECT(payment->metadata))

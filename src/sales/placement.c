@@ -70,19 +70,6 @@ wms_placement_address(FunctionCallInfo fcinfo, int n, const char *name)
 	return address;
 }
 
-char *
-wms_placement_text(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	char	   *text = wms_optional_text(fcinfo, n);
-
-	if (text != NULL && text[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be empty", name),
-				 errhint("Leave %s out where there is none.", name)));
-	return text;
-}
-
 void
 wms_placement_read_parties(WmsPlacement *order, bool query)
 {
@@ -116,6 +103,23 @@ refuse_party(const WmsPlacement *order, const char *what, const char *which)
 			 errhint("Check the argument of %s().", order->command)));
 }
 
+/* Orders are found by the city they go to. */
+static void
+check_city(Jsonb *address)
+{
+	LOCAL_FCINFO(call, 2);
+	Datum		city;
+
+	if (address == NULL)
+		return;
+	InitFunctionCallInfoData(*call, NULL, 2, InvalidOid, NULL, NULL);
+	call->args[0].value = JsonbPGetDatum(address);
+	call->args[1].value = CStringGetTextDatum("city");
+	city = jsonb_object_field_text(call);
+	if (!call->isnull)
+		wms_refuse_long_name("city of shipping_address", TextDatumGetCString(city));
+}
+
 /* Who buys, who sells, how it is shipped and where to. */
 static void
 find_parties(WmsPlacement *order)
@@ -127,6 +131,7 @@ find_parties(WmsPlacement *order)
 		refuse_party(order, "agent", wms_uuid_text(order->agent_id));
 	if (order->no_shipping_method)
 		refuse_party(order, "shipping method", order->shipping_method);
+	check_city(order->shipping_address);
 }
 
 /* For whom, by whom and at what price the caller may sell. */

@@ -47,7 +47,6 @@ typedef struct WmsPlacement
 
 /* Arguments: NULL for NULL; 22023 for what is no JSON object, or for ''. */
 extern Jsonb *wms_placement_address(FunctionCallInfo fcinfo, int n, const char *name);
-extern char *wms_placement_text(FunctionCallInfo fcinfo, int n, const char *name);
 
 /* Finds who buys, who sells, how it is shipped and where to; what is unknown, deleted or not active is noted. */
 extern void wms_placement_read_parties(WmsPlacement *order, bool query);

@@ -37,8 +37,8 @@ read_arguments(FunctionCallInfo fcinfo, char **payment_method)
 	*payment_method = wms_arg_payment_method(fcinfo, 2);
 	order->user_id = wms_optional_uuid(fcinfo, 3);
 	order->agent_id = wms_optional_uuid(fcinfo, 4);
-	order->coupon_code = wms_placement_text(fcinfo, 5, "coupon_code");
-	order->guest_email = wms_placement_text(fcinfo, 6, "guest_email");
+	order->coupon_code = wms_optional_name(fcinfo, 5, "coupon_code");
+	order->guest_email = wms_optional_name(fcinfo, 6, "guest_email");
 	return order;
 }
 

@@ -11,6 +11,9 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
+/* What an index takes, however badly it compresses. */
+#define LONGEST_NAME 1000
+
 char *
 wms_uuid_text(const pg_uuid_t *uuid)
 {
@@ -68,6 +71,33 @@ char *
 wms_optional_text(FunctionCallInfo fcinfo, int n)
 {
 	return PG_ARGISNULL(n) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+void
+wms_refuse_long_name(const char *name, const char *text)
+{
+	if (strlen(text) > LONGEST_NAME)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s is too long", name),
+				 errdetail("It has %zu bytes, the most is %d.", strlen(text), LONGEST_NAME),
+				 errhint("Pass a name, or a digest of what is longer.")));
+}
+
+char *
+wms_optional_name(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	char	   *text = wms_optional_text(fcinfo, n);
+
+	if (text == NULL)
+		return NULL;
+	if (text[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not be empty", name),
+				 errhint("Leave %s out where there is none.", name)));
+	wms_refuse_long_name(name, text);
+	return text;
 }
 
 int32 *

@@ -26,6 +26,10 @@ extern char *wms_arg_text(FunctionCallInfo fcinfo, int n, const char *name);
 extern pg_uuid_t *wms_optional_uuid(FunctionCallInfo fcinfo, int n);
 extern char *wms_optional_text(FunctionCallInfo fcinfo, int n);
 
+/* What something is known by, which an index must take: NULL when the argument is NULL; '' or too long is 22023. */
+extern char *wms_optional_name(FunctionCallInfo fcinfo, int n, const char *name);
+extern void wms_refuse_long_name(const char *name, const char *text);
+
 /* A positive number of units, else 22023; NULL when the argument is NULL. */
 extern int32 *wms_optional_units(FunctionCallInfo fcinfo, int n, const char *name);
 

@@ -23,7 +23,8 @@ refuse_date(const char *what)
 	ereport(ERROR,
 			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 			 errmsg("%s is out of range", what),
-			 errdetail("Business dates are calendar dates; infinity is none.")));
+			 errdetail("Business dates are calendar dates; infinity is none."),
+			 errhint("Pass a date of the years that are traded in.")));
 }
 
 DateADT
