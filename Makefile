@@ -4,16 +4,18 @@
 #   make check [SUITES="regress isolation pgtap tap"] [TESTS="names"]   everything on a private server
 #   make installcheck              regression and isolation tests on a running server, TAP on servers of its own
 #   make demo, make demo-stop      a private server with example data
+#   make bench                     measures wms against plain SQL and writes docs/benchmarks.md (test/bin/bench.sh)
 
-SCRIPTS_OF_TEST = check demo demo-stop
+SCRIPTS_OF_TEST = check demo demo-stop bench
 
 ifneq ($(filter $(SCRIPTS_OF_TEST),$(MAKECMDGOALS)),)
 
 # These bring what they need themselves, PostgreSQL included, so nothing of PGXS may be asked for here.
+# bash counts in a SECONDS of its own.
 .PHONY: $(MAKECMDGOALS)
 .NOTPARALLEL:
 $(SCRIPTS_OF_TEST):
-	@bash test/bin/$@.sh
+	@RUN_SECONDS='$(SECONDS)' bash test/bin/$@.sh
 $(filter-out $(SCRIPTS_OF_TEST),$(MAKECMDGOALS)):
 	@$(MAKE) $@
 
