@@ -22,7 +22,7 @@ LANGUAGE sql AS $$ SELECT sum(r.quantity) FROM wms_reserve_stock(jsonb_build_arr
 CREATE VIEW pg_temp.batches AS SELECT w.code, b.batch_number, b.status, i.quantity, i.reserved_quantity FROM inventory.product_batches b
   JOIN inventory.stock_item_batches i ON i.batch_id = b.id JOIN inventory.warehouses w ON w.id = i.warehouse_id WHERE w.code LIKE 'BS-%' ORDER BY 1, 2;
 CREATE VIEW pg_temp.holds AS SELECT w.code, b.batch_number, r.quantity, r.original_quantity, r.reference_id IS NOT NULL, r.status FROM inventory.stock_reservations r
-  JOIN inventory.warehouses w ON w.id = r.warehouse_id LEFT JOIN inventory.product_batches b ON b.id = r.batch_id WHERE w.code LIKE 'BS-%' ORDER BY 1, 2, 3, 5;
+  JOIN inventory.warehouses w ON w.id = r.warehouse_id LEFT JOIN inventory.product_batches b ON b.id = r.batch_id WHERE w.code LIKE 'BS-%' ORDER BY 1, 2, 3, 4, 5;
 SELECT pg_temp.receive(:w1, 'A', 10, 5), pg_temp.receive(:w1, 'B', 4, 10), pg_temp.receive(:w1, 'C', 5, 20), pg_temp.receive(:w2, 'A', 3, 5), pg_temp.receive(:w2, 'D', 9, 10);
 SAVEPOINT received;
 

@@ -29,6 +29,10 @@ WMS_PLAN("SELECT EXISTS (SELECT FROM catalog.product_variants v WHERE v.product_
 static WmsPlan set_has_variants =
 WMS_PLAN("UPDATE catalog.products SET has_variants = $2 WHERE id = $1 AND has_variants <> $2", UUIDOID, BOOLOID);
 
+/* Its trigger makes the document anew: a search finds a product by the skus of its variants too. */
+static WmsPlan note_variants =
+WMS_PLAN("UPDATE catalog.products SET has_variants = $2, search_document = '' WHERE id = $1", UUIDOID, BOOLOID);
+
 static WmsPlan lock_product_alone = WMS_PLAN("SELECT FROM catalog.products p WHERE p.id = $1 FOR UPDATE", UUIDOID);
 
 /* what is held is on hand; what is in transit comes in some day */
@@ -48,7 +52,7 @@ static WmsPlan count_references = WMS_PLAN(
 	UUIDOID, UUIDOID);
 
 static void
-count_variants(Datum product)
+count_variants(Datum product, WmsPlan *note)
 {
 	Datum		values[2] = {product};
 
@@ -56,7 +60,7 @@ count_variants(Datum product)
 		return;
 	wms_read_latest(&find_variants, values);
 	values[1] = BoolGetDatum(wms_value_bool(0, 1));
-	wms_run(&set_has_variants, values, NULL);
+	wms_run(note, values, NULL);
 }
 
 /* The product a variant was of before, when it is of another one now. */
@@ -70,7 +74,7 @@ former_product(TriggerData *trigger)
 	return DatumGetUUIDP(wms_trigger_value(trigger, trigger->tg_trigtuple, "product_id", UUIDOID, &isnull));
 }
 
-/* Of variants: keeps has_variants of their products. */
+/* Of variants: keeps has_variants of their products, and what a search finds them by. */
 Datum
 wms_keep_has_variants(PG_FUNCTION_ARGS)
 {
@@ -82,15 +86,15 @@ wms_keep_has_variants(PG_FUNCTION_ARGS)
 	WmsTriggerWork work;
 
 	wms_trigger_require_table(trigger, "catalog", "product_variants");
-	if (former == NULL && !wms_trigger_changes(trigger, "deleted_at"))
+	if (former == NULL && !wms_trigger_changes(trigger, "deleted_at") && !wms_trigger_changes(trigger, "sku"))
 		return PointerGetDatum(NULL);
 	product = DatumGetUUIDP(wms_trigger_value(trigger, wms_trigger_row(trigger), "product_id", UUIDOID, &isnull));
 	wms_trigger_work_begin(&work);
 	if (former != NULL && memcmp(former, product, sizeof(pg_uuid_t)) < 0)
-		count_variants(UUIDPGetDatum(former));
-	count_variants(UUIDPGetDatum(product));
+		count_variants(UUIDPGetDatum(former), &note_variants);
+	count_variants(UUIDPGetDatum(product), &note_variants);
 	if (former != NULL && memcmp(former, product, sizeof(pg_uuid_t)) > 0)
-		count_variants(UUIDPGetDatum(former));
+		count_variants(UUIDPGetDatum(former), &note_variants);
 	wms_trigger_work_end(&work);
 	return PointerGetDatum(NULL);
 }
@@ -111,7 +115,7 @@ wms_correct_has_variants(PG_FUNCTION_ARGS)
 		!DatumGetBool(wms_trigger_value(trigger, row, "has_variants", BOOLOID, &isnull)))
 		return PointerGetDatum(NULL);
 	wms_trigger_work_begin(&work);
-	count_variants(wms_trigger_value(trigger, row, "id", UUIDOID, &isnull));
+	count_variants(wms_trigger_value(trigger, row, "id", UUIDOID, &isnull), &set_has_variants);
 	wms_trigger_work_end(&work);
 	return PointerGetDatum(NULL);
 }

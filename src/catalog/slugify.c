@@ -191,9 +191,9 @@ compose(Slug *slug)
 }
 
 char *
-wms_slug_of(const char *title)
+wms_words_of(const char *text)
 {
-	pg_wchar   *points = decompose(pg_server_to_any(title, strlen(title), PG_UTF8));
+	pg_wchar   *points = decompose(pg_server_to_any(text, strlen(text), PG_UTF8));
 	Slug		slug = {0};
 	char	   *utf8;
 
@@ -202,9 +202,17 @@ wms_slug_of(const char *title)
 	for (; *points != 0; points++)
 		add(&slug, *points);
 	if (slug.length == 0)
-		return FALLBACK;
+		return pstrdup("");
 	utf8 = compose(&slug);
 	return pg_any_to_server(utf8, strlen(utf8), PG_UTF8);
+}
+
+char *
+wms_slug_of(const char *title)
+{
+	char	   *words = wms_words_of(title);
+
+	return words[0] == '\0' ? FALLBACK : words;
 }
 
 /* The slug of a title: 'item' where nothing is left of it. */

@@ -53,6 +53,14 @@ INSERT INTO wms_wiring (ord, since, kind, rel, name, ddl) VALUES
       'Name a batch in wms_receive_stock(): the first receipt that does makes a product batch-tracked for good.',
       'batch_tracked')
   $$),
+  (2206, 2, 'trigger', 'catalog.brands', 'wms_search_document_of_insert', $$
+    CREATE TRIGGER wms_search_document_of_insert BEFORE INSERT ON catalog.brands FOR EACH ROW
+    EXECUTE FUNCTION wms_keep_search_document()
+  $$),
+  (2207, 2, 'trigger', 'catalog.products', 'wms_search_document_of_insert', $$
+    CREATE TRIGGER wms_search_document_of_insert BEFORE INSERT ON catalog.products FOR EACH ROW
+    EXECUTE FUNCTION wms_keep_search_document()
+  $$),
   (2300, 2, 'trigger', 'catalog.product_variants', 'wms_keep_has_variants', $$
     CREATE TRIGGER wms_keep_has_variants AFTER INSERT OR DELETE ON catalog.product_variants FOR EACH ROW
     EXECUTE FUNCTION wms_keep_has_variants()
@@ -64,6 +72,46 @@ INSERT INTO wms_wiring (ord, since, kind, rel, name, ddl) VALUES
   $$),
   (2301, 2, 'trigger', 'catalog.product_variants', 'wms_keep_has_variants_of_update', $$
     CREATE TRIGGER wms_keep_has_variants_of_update AFTER UPDATE ON catalog.product_variants FOR EACH ROW
-    WHEN (OLD.product_id IS DISTINCT FROM NEW.product_id OR OLD.deleted_at IS DISTINCT FROM NEW.deleted_at)
+    WHEN (OLD.product_id IS DISTINCT FROM NEW.product_id OR OLD.deleted_at IS DISTINCT FROM NEW.deleted_at OR
+          OLD.sku IS DISTINCT FROM NEW.sku)
     EXECUTE FUNCTION wms_keep_has_variants()
+  $$),
+  (2303, 2, 'trigger', 'catalog.product_variants', 'wms_option_values_of_insert', $$
+    CREATE TRIGGER wms_option_values_of_insert AFTER INSERT ON catalog.product_variants FOR EACH ROW
+    WHEN (NEW.option_values IS NOT NULL)
+    EXECUTE FUNCTION wms_keep_option_values()
+  $$),
+  (2400, 2, 'trigger', 'catalog.product_barcodes', 'wms_check_barcode', $$
+    CREATE TRIGGER wms_check_barcode AFTER INSERT OR UPDATE ON catalog.product_barcodes FOR EACH ROW
+    WHEN (NEW.type <> 'internal')
+    EXECUTE FUNCTION wms_check_barcode()
+  $$);
+
+-- What is kept in a column is made anew together with the trigger that keeps it: rows were written while it was
+-- gone.  Whatever is written there, the trigger makes it right.
+INSERT INTO wms_wiring (ord, since, kind, rel, name, ddl) VALUES
+  (2900, 2, 'trigger', 'catalog.brands', 'wms_search_document_of_update', $$
+    CREATE TRIGGER wms_search_document_of_update BEFORE UPDATE ON catalog.brands FOR EACH ROW
+    WHEN (OLD.name IS DISTINCT FROM NEW.name OR OLD.search_document IS DISTINCT FROM NEW.search_document)
+    EXECUTE FUNCTION wms_keep_search_document();
+    UPDATE catalog.brands SET search_document = ''
+  $$),
+  (2901, 2, 'trigger', 'catalog.products', 'wms_search_document_of_update', $$
+    CREATE TRIGGER wms_search_document_of_update BEFORE UPDATE ON catalog.products FOR EACH ROW
+    WHEN (OLD.sku IS DISTINCT FROM NEW.sku OR OLD.name IS DISTINCT FROM NEW.name OR
+          OLD.brand_id IS DISTINCT FROM NEW.brand_id OR OLD.description IS DISTINCT FROM NEW.description OR
+          OLD.short_description IS DISTINCT FROM NEW.short_description OR
+          OLD.search_document IS DISTINCT FROM NEW.search_document)
+    EXECUTE FUNCTION wms_keep_search_document();
+    UPDATE catalog.products SET search_document = ''
+  $$),
+  (2902, 2, 'trigger', 'catalog.product_variants', 'wms_option_values_of_update', $$
+    CREATE TRIGGER wms_option_values_of_update AFTER UPDATE ON catalog.product_variants FOR EACH ROW
+    WHEN (OLD.option_values IS DISTINCT FROM NEW.option_values OR OLD.deleted_at IS DISTINCT FROM NEW.deleted_at)
+    EXECUTE FUNCTION wms_keep_option_values()
+  $$),
+  (2903, 2, 'trigger', 'catalog.product_variant_options', 'wms_keep_option_values', $$
+    CREATE TRIGGER wms_keep_option_values AFTER INSERT OR UPDATE OR DELETE ON catalog.product_variant_options
+    FOR EACH ROW EXECUTE FUNCTION wms_keep_option_values();
+    UPDATE catalog.product_variant_options SET option_id = option_id
   $$);

@@ -42,12 +42,13 @@ COMMENT ON COLUMN catalog.categories.meta_description IS 'Description for search
 COMMENT ON COLUMN catalog.categories.deleted_at IS 'Soft delete: set = deleted then, name and slug are free again';
 
 CREATE TABLE catalog.brands (
-  id          uuid        NOT NULL DEFAULT gen_random_uuid(),
-  name        text        NOT NULL,
-  description text,
-  deleted_at  timestamptz,
-  created_at  timestamptz NOT NULL DEFAULT now(),
-  updated_at  timestamptz NOT NULL DEFAULT now(),
+  id              uuid        NOT NULL DEFAULT gen_random_uuid(),
+  name            text        NOT NULL,
+  description     text,
+  search_document tsvector,
+  deleted_at      timestamptz,
+  created_at      timestamptz NOT NULL DEFAULT now(),
+  updated_at      timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT brands_pkey PRIMARY KEY (id),
   CONSTRAINT brands_name_check CHECK (name <> '')
 );
@@ -55,6 +56,7 @@ CREATE TABLE catalog.brands (
 CREATE UNIQUE INDEX idx_brands_name ON catalog.brands (name) WHERE deleted_at IS NULL;
 
 COMMENT ON TABLE catalog.brands IS 'Makers and labels';
+COMMENT ON COLUMN catalog.brands.search_document IS 'Words that a search finds the brand by; kept by the system';
 COMMENT ON COLUMN catalog.brands.deleted_at IS 'Soft delete: set = deleted then, the name is free again';
 
 CREATE TABLE catalog.products (
@@ -78,6 +80,7 @@ CREATE TABLE catalog.products (
   meta_title        text,
   meta_description  text,
   metadata          jsonb,
+  search_document   tsvector,
   deleted_at        timestamptz,
   created_at        timestamptz    NOT NULL DEFAULT now(),
   updated_at        timestamptz    NOT NULL DEFAULT now(),
@@ -98,6 +101,8 @@ CREATE UNIQUE INDEX idx_products_slug ON catalog.products (slug) WHERE deleted_a
 CREATE INDEX idx_products_name ON catalog.products (name);
 CREATE INDEX idx_products_brand_id ON catalog.products (brand_id);
 CREATE INDEX idx_products_is_active_is_featured ON catalog.products (is_active, is_featured);
+CREATE INDEX idx_products_search_document ON catalog.products USING gin (search_document)
+  WHERE is_active AND deleted_at IS NULL;
 
 COMMENT ON TABLE catalog.products IS 'What is sold: goods, kits, and things without stock such as postage';
 COMMENT ON COLUMN catalog.products.sku IS 'Stock keeping unit; unique among live products, case matters';
@@ -114,6 +119,7 @@ COMMENT ON COLUMN catalog.products.weight IS 'Of one unit, in kilograms';
 COMMENT ON COLUMN catalog.products.meta_title IS 'Title for search engines';
 COMMENT ON COLUMN catalog.products.meta_description IS 'Description for search engines';
 COMMENT ON COLUMN catalog.products.metadata IS 'Anything else an application keeps with the product; not interpreted here';
+COMMENT ON COLUMN catalog.products.search_document IS 'Words that a search finds the product by, with their weights; kept by the system';
 COMMENT ON COLUMN catalog.products.deleted_at IS 'Soft delete: set = deleted then, sku and slug are free again; stock already there can still leave';
 
 CREATE TABLE catalog.product_categories (
@@ -160,11 +166,13 @@ CREATE TABLE catalog.product_variants (
   cost_price    numeric(14, 4),
   weight        numeric(10, 3),
   is_active     boolean        NOT NULL DEFAULT true,
+  option_values uuid[],
   deleted_at    timestamptz,
   created_at    timestamptz    NOT NULL DEFAULT now(),
   updated_at    timestamptz    NOT NULL DEFAULT now(),
   CONSTRAINT product_variants_pkey PRIMARY KEY (id),
   CONSTRAINT product_variants_id_product_id_key UNIQUE (id, product_id),
+  CONSTRAINT product_variants_product_id_option_values_key UNIQUE (product_id, option_values) DEFERRABLE INITIALLY DEFERRED,
   CONSTRAINT product_variants_sku_check CHECK (sku <> ''),
   CONSTRAINT product_variants_name_check CHECK (name <> ''),
   CONSTRAINT product_variants_price_check CHECK (price >= 0 AND price <> 'NaN'),
@@ -175,7 +183,6 @@ CREATE TABLE catalog.product_variants (
 );
 
 CREATE UNIQUE INDEX idx_product_variants_sku ON catalog.product_variants (sku) WHERE deleted_at IS NULL;
-CREATE INDEX idx_product_variants_product_id ON catalog.product_variants (product_id);
 
 COMMENT ON TABLE catalog.product_variants IS 'Sellable forms of a product, such as red in size L';
 COMMENT ON COLUMN catalog.product_variants.sku IS 'Stock keeping unit; unique among live variants, case matters';
@@ -183,6 +190,7 @@ COMMENT ON COLUMN catalog.product_variants.price IS 'NULL = the price of the pro
 COMMENT ON COLUMN catalog.product_variants.compare_price IS 'Former or recommended price, shown struck through; never charged';
 COMMENT ON COLUMN catalog.product_variants.cost_price IS 'NULL = the cost of the product';
 COMMENT ON COLUMN catalog.product_variants.weight IS 'Of one unit, in kilograms; NULL = the weight of the product';
+COMMENT ON COLUMN catalog.product_variants.option_values IS 'Its rows of product_variant_options as one sorted key, kept by the system: no two live variants of a product are alike. NULL = none, or deleted';
 COMMENT ON COLUMN catalog.product_variants.deleted_at IS 'Soft delete: set = deleted then, the sku is free again; stock already there can still leave';
 
 CREATE TABLE catalog.attributes (

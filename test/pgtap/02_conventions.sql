@@ -63,7 +63,7 @@ SELECT is_empty($$SELECT i.indexrelid::regclass FROM pg_index i JOIN columns c O
 SELECT set_eq($$SELECT table_name FROM columns WHERE name = 'deleted_at'$$, ARRAY['auth.users', 'catalog.products', 'catalog.product_variants', 'catalog.categories', 'catalog.brands', 'inventory.warehouses',
   'inventory.product_batches', 'sales.coupons', 'agent.agents'], 'nine tables know soft deletion');
 SELECT is_empty($$SELECT i.indexrelid::regclass FROM pg_index i JOIN columns c ON c.oid = i.indrelid AND c.name = 'deleted_at' WHERE i.indisunique AND pg_get_expr(i.indpred, i.indrelid) IS DISTINCT FROM '(deleted_at IS NULL)'
-  AND NOT EXISTS (SELECT FROM columns id WHERE id.oid = i.indrelid AND id.name = 'id' AND id.attnum = ANY (i.indkey))$$, 'and what was deleted there blocks no name');
+  AND NOT EXISTS (SELECT FROM columns id WHERE id.oid = i.indrelid AND id.name IN ('id', 'option_values') AND id.attnum = ANY (i.indkey))$$, 'and what was deleted there blocks no name');
 
 -- ready to be distributed: stock by its warehouse, everything of an order by the order
 SELECT is_empty($$SELECT v FROM (VALUES ('inventory.stock_items'), ('inventory.stock_item_batches'), ('inventory.stock_movements'), ('inventory.stock_reservations')) v (v)
