@@ -1,7 +1,7 @@
 # wms: `make && make install`, then CREATE EXTENSION wms.  `make check` needs nothing but this tree.
 #
 #   PG_CONFIG=/path/to/pg_config   the PostgreSQL to build for
-#   make check [SUITES="regress isolation pgtap tap"] [TESTS="names"]   everything on a private server
+#   make check [SUITES="regress owner isolation pgtap tap"] [TESTS="names"]   everything on a private server
 #   make installcheck              regression and isolation tests on a running server, TAP on servers of its own
 #   make demo, make demo-stop      a private server with example data
 #   make bench                     measures wms against plain SQL and writes docs/benchmarks.md (test/bin/bench.sh)

@@ -2,7 +2,7 @@
 # check.sh
 #	All tests on a private server; the last line is "N passed, N failed".
 #
-#	SUITES	of regress, isolation, pgtap, tap; all of them unless said otherwise
+#	SUITES	of regress, owner, isolation, pgtap, tap; all of them unless said otherwise
 #	TESTS	names of single tests, without their extension
 #	KEEP	keeps the folder with the logs
 #
@@ -48,8 +48,8 @@ count()
 # pg_regress and pg_isolation_regress take the same options, and stop at a test without expected output.
 regress_like()
 {
-	local suite=$1 program=$2 input=$3 status name tests=()
-	shift 3
+	local suite=$1 program=$2 input=$3 database=$4 status name tests=()
+	shift 4
 	heading "$suite"
 	for name; do
 		if [ -f "$WORK/tree/$input/expected/$name.out" ]; then
@@ -62,7 +62,7 @@ regress_like()
 	if [ ${#tests[@]} -eq 0 ]; then return; fi
 	as_user mkdir -p "$WORK/$suite"
 	as_user "$program" --bindir="$BIN" --host="$PGHOST" --port="$PGPORT" --user="$PGUSER" --dbname="wms_$suite" \
-		--load-extension=wms --inputdir="$WORK/tree/$input" --outputdir="$WORK/$suite" "${tests[@]}" 2>&1 | tee "$WORK/$suite.log"
+		"$database" --inputdir="$WORK/tree/$input" --outputdir="$WORK/$suite" "${tests[@]}" 2>&1 | tee "$WORK/$suite.log"
 	status=${PIPESTATUS[0]}
 	count "$WORK/$suite.log" "$status"
 	if [ "$status" -ne 0 ]; then head -n 2000 "$WORK/$suite/regression.diffs"; fi
@@ -70,12 +70,24 @@ regress_like()
 
 suite_regress()
 {
-	regress_like regress "$pgxs/test/regress/pg_regress" . "$@"
+	regress_like regress "$pgxs/test/regress/pg_regress" . --load-extension=wms "$@"
+}
+
+# The same tests once more, where the tables belong to a role without any right of its own.
+suite_owner()
+{
+	as_user "$BIN/createdb" -T template0 wms_owner
+	if as_user "$BIN/psql" -qX -v ON_ERROR_STOP=1 -d wms_owner -o /dev/null -c 'CREATE ROLE wms_owner' \
+		-c 'CREATE EXTENSION wms' -c "SELECT wms_set_owner('wms_owner')"; then
+		regress_like owner "$pgxs/test/regress/pg_regress" . --use-existing "$@"
+	else
+		failed=$((failed + 1))
+	fi
 }
 
 suite_isolation()
 {
-	regress_like isolation "$pgxs/test/isolation/pg_isolation_regress" test "$@"
+	regress_like isolation "$pgxs/test/isolation/pg_isolation_regress" test --load-extension=wms "$@"
 }
 
 # Runs one file of tests that speak TAP: a line when it passes, what it says when it does not.
@@ -130,7 +142,7 @@ suite_tap()
 run_suite()
 {
 	local list
-	case " ${SUITES:-regress isolation pgtap tap} " in *" $1 "*) ;; *) return ;; esac
+	case " ${SUITES:-regress owner isolation pgtap tap} " in *" $1 "*) ;; *) return ;; esac
 	mapfile -t list < <(names "$2" "$3")
 	if [ ${#list[@]} -gt 0 ]; then "suite_$1" "${list[@]}"; fi
 }
@@ -140,6 +152,7 @@ run_all()
 	heading "build for $("$pg_config" --version)"
 	cluster_prepare "$pg_config" "$tree" && cluster_start || { failed=1; return; }
 	run_suite regress sql sql
+	run_suite owner sql sql
 	run_suite isolation test/specs spec
 	run_suite pgtap test/pgtap sql
 	run_suite tap test/t pl
