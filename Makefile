@@ -28,6 +28,7 @@ OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*.c src/*/*.c)))
 DATA = $(sort $(wildcard src/updates/wms--*.sql))
 DATA_built = build/wms--$(EXTVERSION).sql
 EXTRA_CLEAN = build
+SHLIB_LINK += -lcrypt
 
 WERROR = -Werror
 PG_CPPFLAGS = -I$(srcdir)/src -DWMS_VERSION='"$(EXTVERSION)"'

@@ -61,13 +61,14 @@ CREATE TABLE auth.sessions (
 CREATE INDEX idx_sessions_user_id ON auth.sessions (user_id);
 CREATE INDEX idx_sessions_family_id ON auth.sessions (family_id);
 CREATE INDEX idx_sessions_expires_at ON auth.sessions (expires_at);
+CREATE INDEX idx_sessions_salt ON auth.sessions (family_id) WHERE salt IS NOT NULL;
 
 COMMENT ON TABLE auth.sessions IS 'Refresh tokens, one row a token; the rows of one login share a family';
-COMMENT ON COLUMN auth.sessions.family_id IS 'id of the first row of this login; no foreign key, since old rows of a family are purged before new ones';
+COMMENT ON COLUMN auth.sessions.family_id IS 'id of the first row of this login; no foreign key, since the rows of a login are purged in any order';
 COMMENT ON COLUMN auth.sessions.refresh_token IS 'SHA-256 of the token in lower-case hex; the token itself is stored nowhere';
-COMMENT ON COLUMN auth.sessions.salt IS 'Secret from which the successor of this token is derived, so that a repeated refresh gives the same one';
+COMMENT ON COLUMN auth.sessions.salt IS 'Secret from which, with the token itself, its successor is derived, so that a repeated refresh gives the same one; forgotten after wms.refresh_grace';
 COMMENT ON COLUMN auth.sessions.replaced_at IS 'When this token was exchanged for its successor';
-COMMENT ON COLUMN auth.sessions.closed_at IS 'When the login ended by logout, theft or deletion; expires_at says when it ended by time';
+COMMENT ON COLUMN auth.sessions.closed_at IS 'When the login ended by logout, theft, a new password or deletion of the user; expires_at, the same in all rows of a login, says when it ends by time';
 
 CREATE TABLE auth.password_resets (
   id         uuid        NOT NULL DEFAULT gen_random_uuid(),

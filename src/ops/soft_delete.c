@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "auth/session.h"
 #include "executor/spi.h"
 #include "support/args.h"
 #include "support/errors.h"
@@ -29,10 +30,6 @@ WMS_PLAN("SELECT (SELECT coalesce(sum(s.quantity), 0) FROM inventory.stock_items
 		 "   AND t.status IN ('pending', 'approved', 'in_transit'))", UUIDOID);
 
 static WmsPlan lock_user = WMS_PLAN("SELECT FROM auth.users u WHERE u.id = $1 FOR UPDATE", UUIDOID);
-
-static WmsPlan close_sessions =
-WMS_PLAN("UPDATE auth.sessions SET closed_at = now(), expires_at = now() WHERE user_id = $1 AND closed_at IS NULL",
-		 UUIDOID);
 
 /* Does the UPDATE delete the row softly? */
 static bool
@@ -94,7 +91,7 @@ wms_close_sessions_of_deleted_user(PG_FUNCTION_ARGS)
 	user = wms_trigger_value(trigger, trigger->tg_newtuple, "id", UUIDOID, &isnull);
 	wms_trigger_work_begin(&work);
 	wms_run(&lock_user, &user, NULL);
-	wms_run(&close_sessions, &user, NULL);
+	(void) wms_sessions_close(DatumGetUUIDP(user));
 	wms_trigger_work_end(&work);
 	return PointerGetDatum(NULL);
 }

@@ -77,30 +77,10 @@ typedef struct Payment
 	Jsonb	   *metadata;
 } Payment;
 
-static char *
-listed_argument(FunctionCallInfo fcinfo, int n, const char *name, const char *const *list, int count)
-{
-	char	   *value = wms_arg_text(fcinfo, n, name);
-	StringInfoData names;
-
-	initStringInfo(&names);
-	for (int i = 0; i < count; i++)
-	{
-		if (strcmp(value, list[i]) == 0)
-			return value;
-		appendStringInfo(&names, "%s%s", i > 0 ? ", " : "", list[i]);
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("there is no %s \"%s\"", name, wms_shown(value)),
-			 errhint("Pass one of %s.", names.data)));
-	return NULL;
-}
-
 char *
 wms_arg_payment_method(FunctionCallInfo fcinfo, int n)
 {
-	return listed_argument(fcinfo, n, "payment_method", methods, lengthof(methods));
+	return wms_arg_listed(fcinfo, n, "payment_method", methods, lengthof(methods));
 }
 
 static int64
@@ -131,7 +111,7 @@ read_arguments(FunctionCallInfo fcinfo, Payment *payment)
 	payment->method = wms_arg_payment_method(fcinfo, 2);
 	payment->provider = wms_optional_name(fcinfo, 3, "payment_provider");
 	payment->transaction_id = wms_optional_name(fcinfo, 4, "transaction_id");
-	payment->status = listed_argument(fcinfo, 5, "status", statuses, lengthof(statuses));
+	payment->status = wms_arg_listed(fcinfo, 5, "status", statuses, lengthof(statuses));
 	payment->metadata = PG_ARGISNULL(6) ? NULL : PG_GETARG_JSONB_P(6);
 	if (payment->metadata != NULL && !JB_ROOT_IS_OBJECT(payment->metadata))
 		ereport(ERROR,

@@ -6,6 +6,7 @@
 
 #include "support/args.h"
 
+#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "support/clock.h"
 #include "utils/builtins.h"
@@ -59,6 +60,26 @@ wms_arg_text(FunctionCallInfo fcinfo, int n, const char *name)
 {
 	refuse_null(fcinfo, n, name);
 	return text_to_cstring(PG_GETARG_TEXT_PP(n));
+}
+
+char *
+wms_arg_listed(FunctionCallInfo fcinfo, int n, const char *name, const char *const *list, int count)
+{
+	char	   *value = wms_arg_text(fcinfo, n, name);
+	StringInfoData words;
+
+	initStringInfo(&words);
+	for (int i = 0; i < count; i++)
+	{
+		if (strcmp(value, list[i]) == 0)
+			return value;
+		appendStringInfo(&words, "%s%s", i > 0 ? ", " : "", list[i]);
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("there is no %s \"%s\"", name, wms_shown(value)),
+			 errhint("Pass one of %s.", words.data)));
+	return NULL;
 }
 
 pg_uuid_t *

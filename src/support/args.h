@@ -22,6 +22,9 @@ extern char *wms_shown(const char *text);
 extern pg_uuid_t *wms_arg_uuid(FunctionCallInfo fcinfo, int n, const char *name);
 extern char *wms_arg_text(FunctionCallInfo fcinfo, int n, const char *name);
 
+/* One of the words in the list, else 22023. */
+extern char *wms_arg_listed(FunctionCallInfo fcinfo, int n, const char *name, const char *const *list, int count);
+
 /* NULL when the argument is NULL. */
 extern pg_uuid_t *wms_optional_uuid(FunctionCallInfo fcinfo, int n);
 extern char *wms_optional_text(FunctionCallInfo fcinfo, int n);

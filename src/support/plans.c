@@ -288,6 +288,23 @@ execute(WmsPlan *plan, Datum *values, const bool *nulls, bool read_only)
 }
 
 /*
+ * The tables of schema auth hold digests of passwords and tokens, and keys.  PostgreSQL shows the row that
+ * breaks a constraint, one that the user has added for example, to whoever called the command.
+ */
+static void
+hide_secrets(void *arg)
+{
+	WmsPlan    *plan = arg;
+	RangeVar   *target;
+
+	if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION || plan->kept == NULL)
+		return;
+	target = target_of(statement_of(plan));
+	if (target != NULL && strcmp(target->schemaname, "auth") == 0)
+		errdetail("The row is not shown, since it holds secrets.");
+}
+
+/*
  * Runs a statement of a command.  The guards let pass what it writes itself; what the triggers of users
  * write in turn is one trigger level deeper and guarded like anybody's.
  */
@@ -298,12 +315,14 @@ wms_run(WmsPlan *plan, Datum *values, const bool *nulls)
 	int			outer_executor_depth = executor_depth;
 	WmsPlan    *outer_plan = own_plan;
 	bool		outer_is_original = own_is_original;
+	ErrorContextCallback on_error = {.previous = error_context_stack, .callback = hide_secrets, .arg = plan};
 	uint64		rows = 0;
 
 	own_trigger_depth = trigger_depth() + 1;
 	executor_depth = 0;
 	own_plan = plan;
 	own_is_original = false;
+	error_context_stack = &on_error;
 	PG_TRY();
 	{
 		rows = execute(plan, values, nulls, false);
@@ -316,6 +335,7 @@ wms_run(WmsPlan *plan, Datum *values, const bool *nulls)
 		own_is_original = outer_is_original;
 	}
 	PG_END_TRY();
+	error_context_stack = on_error.previous;
 	return rows;
 }
 
