@@ -287,20 +287,27 @@ execute(WmsPlan *plan, Datum *values, const bool *nulls, bool read_only)
 	return SPI_processed;
 }
 
+/* Does PostgreSQL show the row, or a secret of it, with such an error?  What is unique of a user is his address. */
+static bool
+shows_secret(int code, const char *table)
+{
+	if (code == ERRCODE_UNIQUE_VIOLATION || code == ERRCODE_EXCLUSION_VIOLATION)
+		return strcmp(table, "users") != 0;
+	return code == ERRCODE_CHECK_VIOLATION || code == ERRCODE_NOT_NULL_VIOLATION;
+}
+
 /*
- * The tables of schema auth hold digests of passwords and tokens, and keys.  PostgreSQL shows the row that
- * breaks a constraint, one that the user has added for example, to whoever called the command.
+ * The tables of schema auth hold digests of passwords and tokens, and keys.  The row that breaks a constraint,
+ * one that the user has added for example, is not to be shown to whoever called the command.
  */
 static void
 hide_secrets(void *arg)
 {
 	WmsPlan    *plan = arg;
-	RangeVar   *target;
+	RangeVar   *target = plan->kept == NULL ? NULL : target_of(statement_of(plan));
 
-	if (ERRCODE_TO_CATEGORY(geterrcode()) != ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION || plan->kept == NULL)
-		return;
-	target = target_of(statement_of(plan));
-	if (target != NULL && strcmp(target->schemaname, "auth") == 0)
+	if (target != NULL && target->schemaname != NULL && strcmp(target->schemaname, "auth") == 0 &&
+		shows_secret(geterrcode(), target->relname))
 		errdetail("The row is not shown, since it holds secrets.");
 }
 
