@@ -103,6 +103,19 @@ SELECT * FROM pg_temp.attempt(pg_temp.back(:'f1' || ' 4'));
 SELECT wms_return_stock(:back, pg_temp.back(:'f1' || ' 1'), notes => 'shipped');
 SELECT sku, batch_number, quantity FROM pg_temp.returns WHERE notes = 'shipped';
 
+-- a sku is that of the order before it is that of the catalogue, where another item has it by now
+SELECT wms_place_order('[{"sku": "RO-TEA", "quantity": 1}, {"sku": "RO-CUP", "quantity": 2}]', warehouse_id => :main) AS fifth \gset
+SELECT wms_confirm_order(:'fifth'), wms_process_order(:'fifth'), wms_pack_order(:'fifth'), wms_ship_order(:'fifth');
+UPDATE catalog.products SET sku = 'RO-WAS-CUP' WHERE sku = 'RO-CUP';
+UPDATE catalog.products SET sku = 'RO-CUP' WHERE sku = 'RO-TEA';
+UPDATE catalog.products SET sku = 'RO-TEA' WHERE sku = 'RO-WAS-CUP';
+SELECT * FROM pg_temp.attempt('[{"sku": "RO-TEA", "quantity": 2}]', :'fifth');
+SELECT wms_return_stock(:back, '[{"sku": "RO-TEA", "quantity": 1}, {"sku": "RO-CUP", "quantity": 1}, {"sku": "RO-CUP", "quantity": 1}]', 'order', :'fifth');
+SELECT sku, returned_quantity FROM sales.order_items WHERE order_id = :'fifth' ORDER BY line_number;
+UPDATE catalog.products SET sku = 'RO-WAS-CUP' WHERE sku = 'RO-TEA';
+UPDATE catalog.products SET sku = 'RO-TEA' WHERE sku = 'RO-CUP';
+UPDATE catalog.products SET sku = 'RO-CUP' WHERE sku = 'RO-WAS-CUP';
+
 -- nothing is stranded: deleted item, deleted warehouse, variants since
 UPDATE catalog.products SET deleted_at = now() WHERE id = :tea;
 INSERT INTO catalog.product_variants (product_id, sku, name) VALUES (:tea, 'RO-TEA-L', 'L');

@@ -13,6 +13,7 @@
 #include "support/columns.h"
 #include "support/errors.h"
 #include "support/plans.h"
+#include "utils/hsearch.h"
 
 static WmsPlan read_order_lines = WMS_PLAN(
 	"SELECT l.n, i.quantity, i.returned_quantity, i.line_number, o.order_number, i.sku,"
@@ -123,26 +124,46 @@ refuse_too_many(const Returned *returned, int i, int64 wanted, int64 left)
 			 errhint("Return no more than that; name the item itself for goods that no order here has shipped.")));
 }
 
+/* How much of an order line is to come back, by all lines that name it. */
+typedef struct Wanted
+{
+	pg_uuid_t	order_item_id;	/* the key, so it stands first */
+	int64		units;
+} Wanted;
+
+static HTAB *
+begin_sums(int count)
+{
+	HASHCTL		control = {0};
+
+	control.keysize = sizeof(pg_uuid_t);
+	control.entrysize = sizeof(Wanted);
+	control.hcxt = CurrentMemoryContext;
+	return hash_create("wms order lines that come back", count, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
 /* Lines of the same order line add up. */
 static void
 check_order_lines(const Returned *returned)
 {
 	const WmsLines *lines = returned->lines;
+	HTAB	   *sums = begin_sums(lines->count);
 
 	for (int i = 0; i < lines->count; i++)
 	{
 		const OrderLine *line = &returned->order_lines[i];
 		int64		left = line->has_left ? line->quantity - line->returned : 0;
-		int64		wanted = 0;
+		Wanted	   *wanted;
+		bool		found;
 
 		if (lines->lines[i].order_item_id == NULL)
 			continue;
-		for (int k = 0; k <= i; k++)
-			if (wms_uuid_equal(lines->lines[k].order_item_id, lines->lines[i].order_item_id))
-				wanted += lines->lines[k].quantity;
-		if (wanted > left)
-			refuse_too_many(returned, i, wanted, left);
+		wanted = hash_search(sums, lines->lines[i].order_item_id, HASH_ENTER, &found);
+		wanted->units = (found ? wanted->units : 0) + lines->lines[i].quantity;
+		if (wanted->units > left)
+			refuse_too_many(returned, i, wanted->units, left);
 	}
+	hash_destroy(sums);
 }
 
 /*

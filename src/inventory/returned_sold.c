@@ -16,19 +16,20 @@
 #include "support/args.h"
 #include "support/plans.h"
 
-/* What left for the orders and has come back to anywhere, by item and batch, first expired first. */
+/* What left for the orders and has come back to anywhere, by item, batch and place, first expired first. */
 static WmsPlan read_sold = WMS_PLAN(
 	"SELECT o.id, m.product_id, m.variant_id, m.batch_id,"
 	"       (-coalesce(sum(m.quantity) FILTER (WHERE m.type = 'sale'), 0))::bigint,"
-	"       coalesce(sum(m.quantity) FILTER (WHERE m.type = 'return'), 0)::bigint"
+	"       coalesce(sum(m.quantity) FILTER (WHERE m.type = 'return'), 0)::bigint, m.warehouse_id"
 	"  FROM (SELECT x.id, 'order' AS type, x.id AS reference_id FROM (SELECT DISTINCT d.id FROM unnest($1) AS d(id)) x"
 	"        UNION ALL"
 	"        SELECT r.order_id, 'refund', r.id FROM sales.refunds r WHERE r.order_id = ANY ($1)) o"
 	"  JOIN inventory.stock_movements m ON m.reference_id = o.reference_id AND m.reference_type = o.type"
 	"  LEFT JOIN inventory.product_batches b ON b.id = m.batch_id"
 	" WHERE m.type IN ('sale', 'return')"
-	" GROUP BY o.id, m.product_id, m.variant_id, m.batch_id, b.expiry_date, b.created_at"
-	" ORDER BY b.expiry_date NULLS LAST, b.created_at, m.batch_id",
+	" GROUP BY o.id, m.product_id, m.variant_id, m.batch_id, b.expiry_date, b.created_at, m.warehouse_id"
+	" ORDER BY o.id, m.product_id, m.variant_id NULLS LAST, b.expiry_date NULLS LAST, b.created_at, m.batch_id,"
+	"       m.warehouse_id",
 	UUIDARRAYOID);
 
 void
@@ -44,46 +45,96 @@ wms_sold_set_item(WmsItem *item, uint64 row, int column)
 		item->variant_id = *DatumGetUUIDP(variant);
 }
 
-WmsSoldSet *
-wms_sold_read(Datum orders)
-{
-	WmsSoldSet *set = palloc(sizeof(WmsSoldSet));
-	bool		isnull;
-
-	set->count = (int) wms_run(&read_sold, &orders, NULL);
-	set->sold = palloc_extended(sizeof(WmsSold) * Max(set->count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	for (int i = 0; i < set->count; i++)
-	{
-		WmsSold    *sold = &set->sold[i];
-		Datum		batch = wms_value(i, 4, &isnull);
-
-		sold->has_batch = !isnull;
-		if (!isnull)
-			sold->batch_id = *DatumGetUUIDP(batch);
-		sold->order_id = *DatumGetUUIDP(wms_value(i, 1, &isnull));
-		wms_sold_set_item(&sold->item, i, 2);
-		sold->back = wms_value_int64(i, 6);
-		sold->left = wms_value_int64(i, 5) - sold->back;
-	}
-	return set;
-}
-
 static bool
 is_sold(const WmsSold *sold, const pg_uuid_t *order_id, const WmsItem *item)
 {
 	return wms_uuid_equal(&sold->order_id, order_id) && wms_item_compare(&sold->item, item) == 0;
 }
 
+/* The batch of a row of what was sold, a new one where it is not that of the row before. */
+static WmsSold *
+batch_of_row(WmsSoldSet *set, int row)
+{
+	WmsSold		of = {.first_place = row};
+	WmsSold    *last = set->count == 0 ? NULL : &set->sold[set->count - 1];
+	bool		isnull;
+	Datum		batch = wms_value(row, 4, &isnull);
+
+	of.has_batch = !isnull;
+	if (!isnull)
+		of.batch_id = *DatumGetUUIDP(batch);
+	of.order_id = *DatumGetUUIDP(wms_value(row, 1, &isnull));
+	wms_sold_set_item(&of.item, row, 2);
+	if (last != NULL && is_sold(last, &of.order_id, &of.item) && last->has_batch == of.has_batch &&
+		(!of.has_batch || wms_uuid_equal(&last->batch_id, &of.batch_id)))
+		return last;
+	set->sold[set->count] = of;
+	return &set->sold[set->count++];
+}
+
+WmsSoldSet *
+wms_sold_read(Datum orders)
+{
+	WmsSoldSet *set = palloc0(sizeof(WmsSoldSet));
+	int			count = (int) wms_run(&read_sold, &orders, NULL);
+	bool		isnull;
+
+	set->sold = palloc_extended(sizeof(WmsSold) * Max(count, 1), MCXT_ALLOC_HUGE);
+	set->places = palloc_extended(sizeof(WmsSoldPlace) * Max(count, 1), MCXT_ALLOC_HUGE);
+	for (int i = 0; i < count; i++)
+	{
+		WmsSold    *sold = batch_of_row(set, i);
+		int64		left = wms_value_int64(i, 5) - wms_value_int64(i, 6);
+
+		sold->left += left;
+		sold->back += wms_value_int64(i, 6);
+		sold->place_count++;
+		set->places[i].warehouse_id = *DatumGetUUIDP(wms_value(i, 7, &isnull));
+		set->places[i].left = Max(left, 0);
+	}
+	return set;
+}
+
+/* Does it stand before all of the item? */
+static bool
+is_before(const WmsSold *sold, const pg_uuid_t *order_id, const WmsItem *item)
+{
+	int			order = memcmp(sold->order_id.data, order_id->data, UUID_LEN);
+
+	return order < 0 || (order == 0 && wms_item_compare(&sold->item, item) < 0);
+}
+
+int
+wms_sold_of_item(const WmsSoldSet *set, const pg_uuid_t *order_id, const WmsItem *item, int *first)
+{
+	int			low = 0;
+	int			high = set->count;
+
+	while (low < high)
+	{
+		int			middle = low + (high - low) / 2;
+
+		if (is_before(&set->sold[middle], order_id, item))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	*first = low;
+	while (high < set->count && is_sold(&set->sold[high], order_id, item))
+		high++;
+	return high;
+}
+
 int64
 wms_sold_left(const WmsSoldSet *set, const pg_uuid_t *order_id, const WmsItem *item, int64 *back)
 {
 	int64		left = 0;
+	int			first;
+	int			end = wms_sold_of_item(set, order_id, item, &first);
 
 	*back = 0;
-	for (int i = 0; i < set->count; i++)
+	for (int i = first; i < end; i++)
 	{
-		if (!is_sold(&set->sold[i], order_id, item))
-			continue;
 		left += set->sold[i].left;
 		*back += set->sold[i].back;
 	}
@@ -94,14 +145,16 @@ void
 wms_sold_to_batches(WmsSoldSet *set, const WmsLine *part, int64 skip, WmsLines *goods, int *capacity)
 {
 	int64		open = part->quantity;
+	int			first;
+	int			end = wms_sold_of_item(set, part->order_id, &part->item, &first);
 
-	for (int i = 0; i < set->count && open > 0; i++)
+	for (int i = first; i < end && open > 0; i++)
 	{
 		WmsSold    *sold = &set->sold[i];
 		int64		passed;
 		WmsLine    *line;
 
-		if (sold->left <= 0 || !is_sold(sold, part->order_id, &part->item))
+		if (sold->left <= 0)
 			continue;
 		passed = Min(skip, sold->left);
 		skip -= passed;
@@ -119,15 +172,16 @@ void
 wms_sold_take_off(WmsSoldSet *set, const WmsLine *part)
 {
 	int64		open = part->quantity;
+	int			first;
+	int			end = wms_sold_of_item(set, part->order_id, &part->item, &first);
 
 	for (int pass = 0; pass < 2; pass++)
-		for (int i = 0; i < set->count && open > 0; i++)
+		for (int i = first; i < end && open > 0; i++)
 		{
 			WmsSold    *sold = &set->sold[i];
 			int64		units = Min(Max(sold->left, 0), open);
 
-			if (!is_sold(sold, part->order_id, &part->item) ||
-				(pass == 0 && part->batch_id != NULL && !wms_uuid_equal(part->batch_id, &sold->batch_id)))
+			if (pass == 0 && part->batch_id != NULL && !wms_uuid_equal(part->batch_id, &sold->batch_id))
 				continue;
 			sold->left -= units;
 			open -= units;

@@ -14,19 +14,31 @@ typedef struct WmsSold
 	WmsItem		item;
 	pg_uuid_t	batch_id;
 	bool		has_batch;
-	int64		left;			/* less what came back to it, by what refers to the order */
+	int64		left;			/* less what came back to it, by what refers to the order, wherever it came to */
 	int64		back;
+	int			first_place;	/* where it left, or came back to */
+	int			place_count;
 } WmsSold;
 
-/* In order of expiry, so that the first is what is assumed of units whose batch nobody names. */
+typedef struct WmsSoldPlace
+{
+	pg_uuid_t	warehouse_id;
+	int64		left;			/* less what came back to this place; not below 0 */
+} WmsSoldPlace;
+
+/* By order and item; of an item in order of expiry, so that the first is what is assumed where no batch is named. */
 typedef struct WmsSoldSet
 {
 	int			count;
 	WmsSold    *sold;
+	WmsSoldPlace *places;
 } WmsSoldSet;
 
 /* Of the orders of an array of ids. */
 extern WmsSoldSet *wms_sold_read(Datum orders);
+
+/* Of one item of an order: from first to the one before the end, which is returned. */
+extern int	wms_sold_of_item(const WmsSoldSet *set, const pg_uuid_t *order_id, const WmsItem *item, int *first);
 
 /* Units of an item that an order was served with and that are not back; back is what is. */
 extern int64 wms_sold_left(const WmsSoldSet *set, const pg_uuid_t *order_id, const WmsItem *item, int64 *back);

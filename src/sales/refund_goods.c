@@ -2,10 +2,9 @@
  * refund_goods.c
  *		The goods that lines of an order consist of, and what of the order's goods is still out.
  *
- * What left is in the ledger: the sale movements of the order, less what came back before.  The holds of a
- * line tell which of it was the line's; what was shipped from another batch instead is the order's all the
- * same.  An order that was shipped before it was imported has no movements: its goods are what the catalogue
- * says.
+ * What left is in the ledger (inventory/returned_sold.c).  The holds of a line tell which of it was the line's;
+ * what was shipped from another batch instead is the order's all the same.  An order that was shipped before it
+ * was imported has no movements: its goods are what the catalogue says.
  *
  * Locks: none of its own; the order is locked by the caller, and only its commands move its goods.
  */
@@ -71,20 +70,6 @@ static WmsPlan read_parts = WMS_PLAN_HASHED(
 	" WHERE imported.yes AND NOT EXISTS (SELECT FROM held h WHERE h.line_id = l.id)"
 	" ORDER BY 1, 2, 3",
 	UUIDOID, UUIDARRAYOID);
-
-/* What of the order's goods is still out, by where it left; first expired first. */
-static WmsPlan read_sources = WMS_PLAN(
-	"SELECT x.warehouse_id, x.product_id, x.variant_id, x.batch_id, x.here,"
-	"       greatest(0, sum(x.balance) OVER item)::bigint,"
-	"       dense_rank() OVER (ORDER BY x.product_id, x.variant_id, x.batch_id) - 1"
-	"  FROM (SELECT m.warehouse_id, m.product_id, m.variant_id, m.batch_id,"
-	"               greatest(0, -sum(m.quantity))::bigint AS here, -sum(m.quantity)::bigint AS balance"
-	"          FROM " MOVEMENTS_OF_ORDER
-	"         GROUP BY m.warehouse_id, m.product_id, m.variant_id, m.batch_id) x"
-	"  LEFT JOIN inventory.product_batches p ON p.id = x.batch_id"
-	" WINDOW item AS (PARTITION BY x.product_id, x.variant_id, x.batch_id)"
-	" ORDER BY p.expiry_date NULLS LAST, p.created_at, p.id, x.warehouse_id",
-	UUIDOID);
 
 static WmsPlan read_holds = WMS_PLAN_HASHED(
 	"SELECT (u.n - 1)::integer, r.warehouse_id, r.product_id, r.variant_id, r.batch_id, sum(r.original_quantity)::bigint"
@@ -157,53 +142,44 @@ read_source(WmsRefundSource *source, uint64 row, int column)
 	source->units = wms_value_int64(row, column + 4);
 }
 
-static WmsRefundSource *
-sources_of(int count)
-{
-	return palloc_extended(sizeof(WmsRefundSource) * Max(count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-}
-
-static void
-read_sources_of(WmsRefundGoods *goods, const pg_uuid_t *order_id)
-{
-	Datum		value = UUIDPGetDatum(order_id);
-
-	goods->source_count = (int) wms_run(&read_sources, &value, NULL);
-	goods->sources = sources_of(goods->source_count);
-	goods->pools = palloc_extended(sizeof(int64) * Max(goods->source_count, 1), MCXT_ALLOC_HUGE);
-	for (int i = 0; i < goods->source_count; i++)
-	{
-		read_source(&goods->sources[i], i, 1);
-		goods->sources[i].pool = (int) wms_value_int64(i, 7);
-		goods->pools[goods->sources[i].pool] = wms_value_int64(i, 6);
-	}
-}
-
-bool
-wms_refund_is_of_part(const WmsRefundPart *part, const WmsStockChange *from)
+/* The line's part that the hold was of; parts are by line. */
+static WmsRefundPart *
+part_of(WmsRefundGoods *goods, const WmsRefundLine *line, const WmsStockChange *from, int *next)
 {
 	WmsItem		item = {.product_id = from->product_id, .variant_id = from->variant_id,
 	.has_variant = from->has_variant};
 
-	return wms_item_compare(&part->item, &item) == 0;
+	while (*next < goods->part_count && goods->parts[*next].line < line)
+		(*next)++;
+	for (int p = *next; p < goods->part_count && goods->parts[p].line == line; p++)
+		if (wms_item_compare(&goods->parts[p].item, &item) == 0)
+			return &goods->parts[p];
+	return NULL;
 }
 
 static void
 read_owns_of(WmsRefundGoods *goods, const pg_uuid_t *order_id, WmsRefundLines *lines)
 {
 	Datum		values[] = {UUIDPGetDatum(order_id), line_ids(lines)};
+	int			next = 0;
 
 	goods->own_count = (int) wms_run(&read_holds, values, NULL);
-	goods->owns = sources_of(goods->own_count);
+	goods->owns = palloc_extended(sizeof(WmsRefundSource) * Max(goods->own_count, 1),
+								  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (int i = 0; i < goods->own_count; i++)
 	{
-		const WmsRefundLine *line = &lines->lines[wms_value_int64(i, 1)];
-
 		read_source(&goods->owns[i], i, 2);
-		for (int p = 0; p < goods->part_count; p++)
-			if (goods->parts[p].line == line && wms_refund_is_of_part(&goods->parts[p], &goods->owns[i].from))
-				goods->owns[i].part = &goods->parts[p];
+		goods->owns[i].part = part_of(goods, &lines->lines[wms_value_int64(i, 1)], &goods->owns[i].from, &next);
 	}
+}
+
+static WmsSoldSet *
+read_sold(const pg_uuid_t *order_id)
+{
+	WmsColumn  *orders = wms_column(UUIDOID);
+
+	wms_column_add_uuid(orders, order_id);
+	return wms_sold_read(wms_column_array(orders));
 }
 
 WmsRefundGoods *
@@ -212,7 +188,7 @@ wms_refund_goods_read(const pg_uuid_t *order_id, WmsRefundLines *lines)
 	WmsRefundGoods *goods = palloc0(sizeof(WmsRefundGoods));
 
 	read_parts_of(goods, order_id, lines);
-	read_sources_of(goods, order_id);
+	goods->sold = read_sold(order_id);
 	read_owns_of(goods, order_id, lines);
 	return goods;
 }

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "inventory/ledger.h"
+#include "inventory/returned_sold.h"
 #include "sales/refund.h"
 #include "support/lines.h"
 
@@ -22,28 +23,23 @@ typedef struct WmsRefundPart
 	int32		restocked;
 } WmsRefundPart;
 
-/* Units that left one place, of one batch. */
+/* What a line had held in one place, of one batch. */
 typedef struct WmsRefundSource
 {
 	WmsStockChange from;		/* the place and the batch; no quantity */
-	int64		units;			/* still out by what came back to this place: what one line had held, or of all */
-	int			pool;			/* those of the same item and batch, wherever they left */
-	WmsRefundPart *part;		/* of what one line had held */
+	int64		units;
+	WmsRefundPart *part;		/* of the line; NULL where it is none */
 } WmsRefundSource;
 
 typedef struct WmsRefundGoods
 {
 	int			part_count;
 	WmsRefundPart *parts;
-	int			source_count;
-	WmsRefundSource *sources;	/* of the order; first expired first */
-	int64	   *pools;			/* still out, wherever it came back to */
+	WmsSoldSet *sold;			/* by the order, and still out */
 	int			own_count;
 	WmsRefundSource *owns;		/* what the lines had held */
 } WmsRefundGoods;
 
 extern WmsRefundGoods *wms_refund_goods_read(const pg_uuid_t *order_id, WmsRefundLines *lines);
-
-extern bool wms_refund_is_of_part(const WmsRefundPart *part, const WmsStockChange *from);
 
 #endif							/* WMS_REFUND_GOODS_H */

@@ -2,14 +2,13 @@
  * refund_lines.c
  *		The lines of an order that a refund is for: which they are, what they are worth, what is written.
  *
- * A line that is named by its item is one of the order, whatever became of the item in the catalogue.
- *
  * Locks: none of its own; the order is locked by the caller, and its lines change under that lock only.
  */
 #include "postgres.h"
 
 #include "sales/refund.h"
 
+#include "inventory/order_match.h"
 #include "sales/amount.h"
 #include "support/args.h"
 #include "support/columns.h"
@@ -20,41 +19,6 @@ static WmsPlan read_lines = WMS_PLAN(
 	"SELECT i.id, i.line_number, i.sku, i.quantity - i.returned_quantity"
 	"  FROM sales.order_items i WHERE i.order_id = $1 ORDER BY i.line_number",
 	UUIDOID);
-
-/*
- * Pairs of a named line and a line of the order, by position.  A sku is that of the order before it is that
- * of the catalogue: it may have been given to something else since.
- */
-static WmsPlan match_lines = WMS_PLAN_HASHED(
-	"WITH line AS MATERIALIZED ("
-	"     SELECT row_number() OVER (ORDER BY i.line_number) - 1 AS position,"
-	"            i.id, i.product_id, i.variant_id, i.sku"
-	"       FROM sales.order_items i WHERE i.order_id = $7),"
-	" known AS MATERIALIZED (SELECT DISTINCT l.sku FROM line l),"
-	" named AS MATERIALIZED ("
-	"     SELECT u.n, u.order_item_id, u.sku, coalesce(u.product_id, c.product_id) AS product_id,"
-	"            CASE WHEN u.product_id IS NULL THEN c.variant_id ELSE u.variant_id END AS variant_id"
-	"       FROM unnest($1, $2, $3, $4, $5, $6) AS u(n, product_id, variant_id, sku, barcode, order_item_id)"
-	"       LEFT JOIN known k ON k.sku = u.sku"
-	"       LEFT JOIN LATERAL ("
-	"            SELECT v.product_id, v.id AS variant_id FROM catalog.product_variants v"
-	"             WHERE v.sku = u.sku AND v.deleted_at IS NULL AND k.sku IS NULL"
-	"             UNION ALL"
-	"            SELECT p.id, NULL FROM catalog.products p"
-	"             WHERE p.sku = u.sku AND p.deleted_at IS NULL AND k.sku IS NULL"
-	"             UNION ALL"
-	"            SELECT b.product_id, b.variant_id FROM catalog.product_barcodes b WHERE b.barcode = u.barcode"
-	"             LIMIT 1) c ON true)"
-	"SELECT m.n, m.position"
-	"  FROM (SELECT false AS by_item, d.n, l.position FROM named d JOIN line l ON l.id = d.order_item_id"
-	"         UNION"
-	"        SELECT d.order_item_id IS NULL, d.n, l.position FROM named d JOIN line l ON l.sku = d.sku"
-	"         UNION"
-	"        SELECT d.order_item_id IS NULL, d.n, l.position"
-	"          FROM named d JOIN line l ON l.product_id = d.product_id"
-	"           AND coalesce(l.variant_id, l.product_id) = coalesce(d.variant_id, d.product_id)) m"
-	" ORDER BY m.by_item, m.n, m.position",
-	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, UUIDARRAYOID, UUIDOID);
 
 /*
  * The share of all units that are back by then, less what was paid for them before: so the last takes the rest.
@@ -153,51 +117,32 @@ refuse_line(const WmsLine *named, int64 open, bool found)
 			 errhint("Units are refunded once: refund at most what is left, or money alone by amount.")));
 }
 
-static uint64
-pair_lines(const pg_uuid_t *order_id, const WmsLines *named)
-{
-	WmsColumn  *columns[] = {wms_column(INT4OID), wms_column(UUIDOID), wms_column(UUIDOID), wms_column(TEXTOID),
-		wms_column(TEXTOID), wms_column(UUIDOID)};
-	Datum		values[lengthof(columns) + 1];
-
-	for (int i = 0; i < named->count; i++)
-	{
-		wms_column_add_int(columns[0], i);
-		wms_column_add_uuid(columns[1], named->lines[i].product_id);
-		wms_column_add_uuid(columns[2], named->lines[i].variant_id);
-		wms_column_add_text(columns[3], named->lines[i].sku);
-		wms_column_add_text(columns[4], named->lines[i].barcode);
-		wms_column_add_uuid(columns[5], named->lines[i].order_item_id);
-	}
-	for (int i = 0; i < lengthof(columns); i++)
-		values[i] = wms_column_array(columns[i]);
-	values[lengthof(columns)] = UUIDPGetDatum(order_id);
-	return wms_run(&match_lines, values, NULL);
-}
-
 /* Lines that are named themselves come first, so that those named by item take what these leave. */
 void
 wms_refund_lines_match(WmsRefundLines *lines, const pg_uuid_t *order_id, const WmsLines *named)
 {
-	uint64		pairs = pair_lines(order_id, named);
+	WmsOrderMatch *match = wms_order_match(order_id, named);
 	int32	   *missing = palloc_extended(sizeof(int32) * named->count, MCXT_ALLOC_HUGE);
-	bool	   *found = palloc_extended(sizeof(bool) * named->count, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 
-	for (int i = 0; i < named->count; i++)
-		missing[i] = named->lines[i].quantity;
-	for (uint64 row = 0; row < pairs; row++)
-	{
-		int			n = (int) wms_value_int64(row, 1);
-		WmsRefundLine *line = &lines->lines[wms_value_int64(row, 2)];
-		int32		part = Min(missing[n], line->open - line->units);
+	for (int pass = 0; pass < 2; pass++)
+		for (int i = 0; i < named->count; i++)
+		{
+			int32		units;
+			int			position;
 
-		found[n] = true;
-		line->units += part;
-		missing[n] -= part;
-	}
+			if ((named->lines[i].order_item_id == NULL) != (pass == 1))
+				continue;
+			missing[i] = named->lines[i].quantity;
+			while (missing[i] > 0 && (position = wms_order_match_take(match, i, missing[i], &units)) >= 0)
+			{
+				lines->lines[position].units += units;
+				missing[i] -= units;
+			}
+		}
 	for (int i = 0; i < named->count; i++)
 		if (missing[i] > 0)
-			refuse_line(&named->lines[i], named->lines[i].quantity - missing[i], found[i]);
+			refuse_line(&named->lines[i], named->lines[i].quantity - missing[i],
+						wms_order_match_last(match, i) >= 0);
 }
 
 void

@@ -32,6 +32,7 @@ static WmsPlan read_products = WMS_PLAN(
 
 typedef struct Restock
 {
+	const pg_uuid_t *order_id;
 	WmsRefundGoods *goods;
 	const pg_uuid_t *warehouse_id;	/* NULL = where they left */
 	const pg_uuid_t *at_worst;	/* where nobody knows that; NULL = refused then */
@@ -96,17 +97,42 @@ put_back(Restock *restock, WmsRefundPart *part, const WmsStockChange *from, int3
 	part->restocked += units;
 }
 
+/* Of one batch as it left one place. */
 static void
-take_from(Restock *restock, WmsRefundPart *part, WmsRefundSource *source, int64 most)
+take_from(Restock *restock, WmsRefundPart *part, WmsSold *sold, WmsSoldPlace *place, int64 most)
 {
-	int64	   *pool = &restock->goods->pools[source->pool];
-	int64		units = Min(Min(part->open, most), Min(source->units, *pool));
+	int64		units = Min(Min(part->open, most), Min(place->left, sold->left));
+	WmsStockChange from = {.warehouse_id = place->warehouse_id, .product_id = sold->item.product_id,
+		.variant_id = sold->item.variant_id, .has_variant = sold->item.has_variant, .batch_id = sold->batch_id,
+	.has_batch = sold->has_batch};
 
 	if (units <= 0)
 		return;
-	source->units -= units;
-	*pool -= units;
-	put_back(restock, part, &source->from, (int32) units);
+	place->left -= units;
+	sold->left -= units;
+	put_back(restock, part, &from, (int32) units);
+}
+
+/* Of what was sold of the part's item: of all places and batches, or where one is given of that alone. */
+static void
+take(Restock *restock, WmsRefundPart *part, const WmsStockChange *only, int64 most)
+{
+	WmsSoldSet *set = restock->goods->sold;
+	int			first;
+	int			end = wms_sold_of_item(set, restock->order_id, &part->item, &first);
+
+	CHECK_FOR_INTERRUPTS();
+	for (int i = first; i < end && part->open > 0; i++)
+	{
+		WmsSold    *sold = &set->sold[i];
+
+		if (only != NULL && (only->has_batch != sold->has_batch ||
+							 (only->has_batch && !wms_uuid_equal(&only->batch_id, &sold->batch_id))))
+			continue;
+		for (int p = sold->first_place; p < sold->first_place + sold->place_count; p++)
+			if (only == NULL || wms_uuid_equal(&only->warehouse_id, &set->places[p].warehouse_id))
+				take_from(restock, part, sold, &set->places[p], most);
+	}
 }
 
 /* What the lines themselves had held. */
@@ -116,14 +142,8 @@ take_own(Restock *restock)
 	WmsRefundGoods *goods = restock->goods;
 
 	for (int o = 0; o < goods->own_count; o++)
-	{
-		WmsRefundSource *own = &goods->owns[o];
-
-		CHECK_FOR_INTERRUPTS();
-		for (int i = 0; own->part != NULL && i < goods->source_count; i++)
-			if (wms_stock_change_compare(&goods->sources[i].from, &own->from) == 0)
-				take_from(restock, own->part, &goods->sources[i], own->units);
-	}
+		if (goods->owns[o].part != NULL)
+			take(restock, goods->owns[o].part, &goods->owns[o].from, goods->owns[o].units);
 }
 
 static void
@@ -150,14 +170,9 @@ take_rest(Restock *restock)
 
 	for (int p = 0; p < goods->part_count; p++)
 	{
-		WmsRefundPart *part = &goods->parts[p];
-
-		CHECK_FOR_INTERRUPTS();
-		for (int i = 0; i < goods->source_count && part->open > 0; i++)
-			if (wms_refund_is_of_part(part, &goods->sources[i].from))
-				take_from(restock, part, &goods->sources[i], part->open);
-		if (part->imported && part->open > 0)
-			take_imported(restock, part);
+		take(restock, &goods->parts[p], NULL, PG_INT32_MAX);
+		if (goods->parts[p].imported && goods->parts[p].open > 0)
+			take_imported(restock, &goods->parts[p]);
 	}
 }
 
@@ -167,31 +182,48 @@ compare_warehouses(const void *a, const void *b)
 	return memcmp(a, b, UUID_LEN);
 }
 
-static bool
-is_wanted(const WmsRefundGoods *goods, const WmsRefundSource *source)
+/* The places that goods of the parts left and may come back to, some of them more than once; returns how many. */
+static int
+list_places(const Restock *restock, pg_uuid_t **ids)
 {
-	for (int i = 0; i < goods->part_count; i++)
-		if (source->units > 0 && wms_refund_is_of_part(&goods->parts[i], &source->from))
-			return true;
-	return false;
+	const WmsSoldSet *set = restock->goods->sold;
+	int			count = 0;
+	int			capacity = 16;
+
+	*ids = palloc(sizeof(pg_uuid_t) * capacity);
+	for (int p = 0; p < restock->goods->part_count; p++)
+	{
+		int			first;
+		int			end = wms_sold_of_item(set, restock->order_id, &restock->goods->parts[p].item, &first);
+		int			place = first == end ? 0 : set->sold[first].first_place;
+		int			last = first == end ? 0 : set->sold[end - 1].first_place + set->sold[end - 1].place_count;
+
+		for (; place < last; place++)
+		{
+			if (set->places[place].left == 0 ||
+				(count > 0 && wms_uuid_equal(&(*ids)[count - 1], &set->places[place].warehouse_id)))
+				continue;
+			if (count == capacity)
+				*ids = repalloc_huge(*ids, sizeof(pg_uuid_t) * (capacity *= 2));
+			(*ids)[count++] = set->places[place].warehouse_id;
+		}
+	}
+	return count;
 }
 
 /* Every warehouse that goods may come back to, in order of id; a deleted one strands nothing. */
 static void
 lock_warehouses(const Restock *restock)
 {
-	const WmsRefundGoods *goods = restock->goods;
-	pg_uuid_t  *ids = palloc_extended(sizeof(pg_uuid_t) * (goods->source_count + 1), MCXT_ALLOC_HUGE);
-	int			count = 0;
+	pg_uuid_t  *ids;
+	int			count;
 
 	if (restock->warehouse_id != NULL)
 	{
 		wms_lock_warehouse_or_deleted(restock->warehouse_id);
 		return;
 	}
-	for (int i = 0; i < goods->source_count; i++)
-		if (is_wanted(goods, &goods->sources[i]))
-			ids[count++] = goods->sources[i].from.warehouse_id;
+	count = list_places(restock, &ids);
 	if (count == 0 && restock->at_worst != NULL)
 		ids[count++] = *restock->at_worst;
 	qsort(ids, count, sizeof(pg_uuid_t), compare_warehouses);
@@ -253,8 +285,8 @@ void
 wms_refund_restock(WmsRefundLines *lines, const pg_uuid_t *order_id, const pg_uuid_t *warehouse_id,
 				   const pg_uuid_t *at_worst, const char *notes)
 {
-	Restock		restock = {.goods = wms_refund_goods_read(order_id, lines), .warehouse_id = warehouse_id,
-	.at_worst = at_worst, .capacity = 16};
+	Restock		restock = {.order_id = order_id, .goods = wms_refund_goods_read(order_id, lines),
+		.warehouse_id = warehouse_id, .at_worst = at_worst, .capacity = 16};
 	WmsStockReason reason = {.movement = "return", .track = "returned", .reference_type = "order",
 	.reference_id = order_id, .notes = notes};
 

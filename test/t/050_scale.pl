@@ -11,7 +11,7 @@ use Test::More;
 use Wms;
 
 my @sizes = (275, 550, 1100, 2200);
-my @steps = ('place', 'ship', 'refund', 'return', 'cancel');
+my @steps = ('place', 'ship', 'refund', 'return', 'change', 'cancel', 'quote', 'checkout', 'refund_one_item');
 my $runs = 3;
 my $server = new_server('scale', 'autovacuum = off');
 my $db = installed($server, 'scale');
@@ -21,7 +21,7 @@ run_sql($server, $db, <<'SQL');
 INSERT INTO inventory.warehouses (code, name) VALUES ('A', 'A');
 INSERT INTO catalog.products (sku, name, base_price) SELECT 'item ' || n, 'Item', 1 + n / 7.0 FROM generate_series(1, 2200) n;
 INSERT INTO sales.coupons (code, type, value) VALUES ('TEN', 'percentage', 10);
-SELECT wms_receive_stock(w.id, (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('sku', 'item ' || n, 'quantity', 5000,
+SELECT wms_receive_stock(w.id, (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('sku', 'item ' || n, 'quantity', 100000,
          'batch_number', CASE WHEN n % 3 = 0 THEN b END, 'expiry_date', CASE WHEN n % 3 = 0 THEN b || '-01-01' END))) FROM generate_series(1, 2200) n))
   FROM inventory.warehouses w, unnest('{2100,2101}'::text[]) b;
 ANALYZE;
@@ -33,6 +33,10 @@ DECLARE
   -- one unit of each line by its item, the other by the line
   by_item jsonb := (SELECT jsonb_agg(jsonb_build_object('sku', 'item ' || n, 'quantity', 1) ORDER BY n * 7907 % 2203) FROM generate_series(1, size) n);
   by_line jsonb;
+  -- a third more, a third less, a third gone, and as many new ones
+  changed jsonb := (SELECT jsonb_agg(jsonb_build_object('sku', 'item ' || CASE WHEN n % 3 = 2 THEN (size + n) % 2200 + 1 ELSE n END, 'quantity', 1 + n % 3 * 2) ORDER BY n * 7901 % 2203)
+    FROM generate_series(1, size) n);
+  one_item jsonb := (SELECT jsonb_agg('{"sku": "item 1", "quantity": 1}'::jsonb) FROM generate_series(1, size));
   placed uuid;
   since timestamptz := clock_timestamp();
 BEGIN
@@ -52,8 +56,25 @@ BEGIN
   RETURN NEXT format('return %s %s', size, took(since));
   placed := wms_place_order(wanted);
   since := clock_timestamp();
+  PERFORM wms_change_order(placed, changed);
+  RETURN NEXT format('change %s %s', size, took(since));
+  since := clock_timestamp();
   PERFORM wms_cancel_order(placed);
   RETURN NEXT format('cancel %s %s', size, took(since));
+  placed := wms_create_cart();
+  INSERT INTO sales.cart_items (cart_id, product_id, quantity, unit_price)
+  SELECT placed, p.id, 1, p.base_price FROM generate_series(1, size) n JOIN catalog.products p ON p.sku = 'item ' || n;
+  since := clock_timestamp();
+  PERFORM total FROM wms_quote_cart(placed);
+  RETURN NEXT format('quote %s %s', size, took(since));
+  PERFORM wms_reserve_stock(by_item, NULL, 'cart', placed);
+  since := clock_timestamp();
+  PERFORM wms_checkout(placed);
+  RETURN NEXT format('checkout %s %s', size, took(since));
+  placed := wms_sell(one_item, w.id, 'cash') FROM inventory.warehouses w;
+  since := clock_timestamp();
+  PERFORM wms_refund_order(placed, lines => one_item, restock => true);
+  RETURN NEXT format('refund_one_item %s %s', size, took(since));
 END $$;
 -- a shop that has sold before: orders in every state, one of them large
 SELECT count(wms_sell(format('[{"sku": "item %s", "quantity": 1}, {"sku": "item %s", "quantity": 2}]', n, 2200 - n)::jsonb, w.id, 'cash'))
@@ -119,7 +140,7 @@ for (1 .. 2)
 }
 for my $step (@steps)
 {
-    diag(sprintf('%-6s %s', $step, join(', ', map { sprintf('%d lines %.0f ms', $_, $times->{$step}{$_}) } @sizes)));
+    diag(sprintf('%-15s %s', $step, join(', ', map { sprintf('%d lines %.0f ms', $_, $times->{$step}{$_}) } @sizes)));
     for my $size (275, 550)
     {
         cmp_ok(growth($times->{$step}, $size), '<=', 2, "$step: a line of ${\ (4 * $size)} takes no longer than two of $size");
