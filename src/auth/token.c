@@ -14,6 +14,7 @@
 #include "common/cryptohash.h"
 #include "common/hmac.h"
 #include "common/sha2.h"
+#include "support/compat.h"
 #include "utils/builtins.h"
 
 #define SALT_BYTES 32

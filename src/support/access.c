@@ -20,6 +20,7 @@
 #include "support/errors.h"
 #include "support/profiles.h"
 #include "utils/acl.h"
+#include "utils/array.h"
 #include "utils/lsyscache.h"
 
 PG_FUNCTION_INFO_V1(wms_every_row);
