@@ -10,8 +10,12 @@
 #include "utils/numeric.h"
 #include "utils/uuid.h"
 
-/* Writes what an order earns its agent and those above him, pending; what is written already stays. */
-extern void wms_commissions_earn(const pg_uuid_t *order_id, const pg_uuid_t *agent_id, Numeric base);
+/*
+ * Writes what an order earns its agent and those above him; what is written already stays.  The agent's own rate
+ * gives way to one that is passed; NULL = none is.
+ */
+extern void wms_commissions_earn(const pg_uuid_t *order_id, const pg_uuid_t *agent_id, Numeric base, Numeric rate,
+								 bool approved);
 
 /* Earned on another base now, at the rates frozen in them; what a payout has stays. */
 extern void wms_commissions_reckon(const pg_uuid_t *order_id, Numeric base);

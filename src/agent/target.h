@@ -7,6 +7,7 @@
 
 #include "postgres.h"
 
+#include "utils/date.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
@@ -16,5 +17,8 @@ extern void wms_targets_count(const pg_uuid_t *agent_id, TimestampTz confirmed_a
 
 /* Changes what an order confirmed at this instant counts for that is counted already. Raises 40001. */
 extern void wms_targets_adjust(const pg_uuid_t *agent_id, TimestampTz confirmed_at, Numeric change);
+
+/* Targets whose last day is over are missed, unless somebody is at them; returns how many. */
+extern int64 wms_targets_end(DateADT today, int32 at_most);
 
 #endif							/* WMS_TARGET_H */

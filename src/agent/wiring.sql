@@ -32,7 +32,9 @@ INSERT INTO wms_wiring (ord, since, kind, rel, name, ddl) VALUES
   (6202, 6, 'trigger', 'agent.targets', 'wms_compute_target_of_update', $$
     CREATE TRIGGER wms_compute_target_of_update AFTER UPDATE ON agent.targets FOR EACH ROW
     WHEN (OLD.agent_id IS DISTINCT FROM NEW.agent_id OR OLD.period_start IS DISTINCT FROM NEW.period_start
-          OR OLD.period_end IS DISTINCT FROM NEW.period_end)
+          OR OLD.period_end IS DISTINCT FROM NEW.period_end OR OLD.status IS DISTINCT FROM NEW.status
+          OR OLD.target_amount IS DISTINCT FROM NEW.target_amount
+          OR OLD.target_orders IS DISTINCT FROM NEW.target_orders)
     EXECUTE FUNCTION wms_compute_target()
   $$),
   (6300, 6, 'trigger', 'agent.payouts', 'wms_guard_rows', $$

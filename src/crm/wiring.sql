@@ -26,4 +26,9 @@ INSERT INTO wms_wiring (ord, since, kind, rel, name, ddl) VALUES
   (5103, 5, 'trigger', 'crm.customer_profiles', 'wms_compute_totals', $$
     CREATE TRIGGER wms_compute_totals AFTER INSERT ON crm.customer_profiles FOR EACH ROW
     EXECUTE FUNCTION wms_compute_profile_totals()
+  $$),
+  (5200, 5, 'trigger', 'crm.addresses', 'wms_promote_address', $$
+    CREATE TRIGGER wms_promote_address AFTER DELETE ON crm.addresses FOR EACH ROW
+    WHEN (OLD.is_default)
+    EXECUTE FUNCTION wms_promote_address()
   $$);

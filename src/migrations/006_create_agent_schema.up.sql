@@ -89,12 +89,15 @@ CREATE TABLE agent.targets (
   CONSTRAINT targets_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agent.agents (id)
 );
 
+CREATE INDEX idx_targets_active ON agent.targets (period_end) WHERE status = 'active';
+
 COMMENT ON TABLE agent.targets IS 'What an agent is to sell in a period, and has sold';
 COMMENT ON COLUMN agent.targets.period_end IS 'Last day, included';
 COMMENT ON COLUMN agent.targets.target_amount IS 'Sales to reach; NULL = no such goal';
 COMMENT ON COLUMN agent.targets.achieved_amount IS 'Sales of orders confirmed in the period, less refunds; kept by the system';
 COMMENT ON COLUMN agent.targets.target_orders IS 'Number of orders to reach; NULL = no such goal';
 COMMENT ON COLUMN agent.targets.achieved_orders IS 'Orders confirmed in the period; kept by the system';
+COMMENT ON COLUMN agent.targets.status IS 'achieved = every goal is reached, missed = the period ended without; kept by the system';
 
 CREATE TABLE agent.payouts (
   id             uuid           NOT NULL DEFAULT gen_random_uuid(),

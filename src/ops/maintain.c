@@ -4,11 +4,13 @@
  *
  * Locks: keys, sessions, password resets and carts, then lapsed orders FOR UPDATE, each only if nobody has it;
  * the coupons, products and stock rows of these orders, each kind once and in the global order, waiting; then
- * stock rows with lapsed holds and batches past their date, again only what nobody has.  So whatever it waits
- * for it waits for in the order in which commands lock, and everything it does afterwards finds its locks held.
+ * stock rows with lapsed holds, batches past their date and targets past theirs, again only what nobody has.
+ * So whatever it waits for it waits for in the order in which commands lock, and everything it does afterwards
+ * finds its locks held.
  */
 #include "postgres.h"
 
+#include "agent/target.h"
 #include "funcapi.h"
 #include "inventory/batch_status.h"
 #include "inventory/stock_row.h"
@@ -244,6 +246,7 @@ wms_maintain(PG_FUNCTION_ARGS)
 	report(fcinfo, "orders", cancel_orders(orders));
 	report(fcinfo, "holds", expire_holds());
 	report(fcinfo, "batches", wms_batches_expire(wms_business_date(wms_clock()), ROWS_A_CALL));
+	report(fcinfo, "targets", wms_targets_end(wms_business_date(wms_clock()), ROWS_A_CALL));
 	report(fcinfo, "carts", carts);
 	report(fcinfo, "sessions", sessions);
 	report(fcinfo, "password_resets", resets);

@@ -142,12 +142,11 @@ WmsPlan		wms_verify_history[] = {
 		"  JOIN sales.orders o ON o.id = r.order_id "
 		"WHERE r.uses > CASE WHEN o.cancelled_at IS NULL THEN 1 ELSE 0 END"),
 
-	/* cancelled: so are the commissions; delivered: none is pending any more */
+	/* cancelled: so are the commissions, clawbacks too; delivered: none is pending any more */
 	ORDER_RULE(
 		"SELECT c.order_id, 'commissions ' || c.status AS what, 0 AS expected, count(*) AS actual "
 		"FROM agent.commissions c JOIN sales.orders o ON o.id = c.order_id "
-		"WHERE c.refund_id IS NULL "
-		"  AND CASE WHEN o.cancelled_at IS NOT NULL THEN c.status <> 'cancelled' "
+		"WHERE CASE WHEN o.cancelled_at IS NOT NULL THEN c.status <> 'cancelled' "
 		"    ELSE o.status = 'delivered' AND c.status = 'pending' END "
 		"GROUP BY c.order_id, c.status"),
 };

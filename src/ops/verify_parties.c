@@ -42,7 +42,14 @@ WmsPlan		wms_verify_parties[] = {
 		"  JOIN sales.orders o ON o.id = k.order_id "
 		"ORDER BY 2"),
 
-	/* I7: a payout is the sum of its commissions; those of a failed one are free again */
+	/* I7: what is in a payout is approved or paid; those of a failed one are free again */
+	WMS_VERIFY_RULE(
+		"SELECT 'I7', 'payout ' || p.payout_number || ', commissions not due', 0::numeric, count(*)::numeric "
+		"FROM agent.payouts p JOIN agent.commissions c ON c.payout_id = p.id "
+		"WHERE p.status = 'failed' OR c.status NOT IN ('approved', 'paid') "
+		"GROUP BY p.payout_number ORDER BY 2"),
+
+	/* I7: a payout is the sum of its commissions */
 	WMS_VERIFY_RULE(
 		"SELECT 'I7', 'payout ' || p.payout_number, coalesce(c.amount, 0)::numeric, p.amount::numeric "
 		"FROM agent.payouts p "

@@ -215,10 +215,10 @@ follow(const WmsOrderChange *change)
 	const WmsQuote *quote = &change->quote;
 	Numeric		difference = minus(quote->total, change->total);
 
-	if (!change->confirmed)
-		return;
 	wms_commissions_reckon(change->order_id, wms_commission_base == WMS_COMMISSION_NET ?
 						   minus(quote->subtotal, quote->discount_amount) : quote->total);
+	if (!change->confirmed)
+		return;
 	if (change->agent_id != NULL)
 		wms_targets_adjust(change->agent_id, change->confirmed_at, difference);
 	if (change->user_id != NULL)

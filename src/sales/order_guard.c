@@ -49,7 +49,8 @@ static WmsPlan read_bonds = WMS_PLAN(
 	"SELECT coalesce(sum(r.quantity) FILTER (WHERE r.status = 'active'), 0)::bigint, count(*) > 0,"
 	"       EXISTS (SELECT FROM sales.coupon_redemptions c WHERE c.order_id = $1),"
 	"       EXISTS (SELECT FROM sales.payments p WHERE p.order_id = $1)"
-	"    OR EXISTS (SELECT FROM sales.refunds f WHERE f.order_id = $1)"
+	"    OR EXISTS (SELECT FROM sales.refunds f WHERE f.order_id = $1),"
+	"       EXISTS (SELECT FROM agent.commissions m WHERE m.order_id = $1)"
 	"  FROM inventory.stock_reservations r"
 	" WHERE r.reference_type = 'order' AND r.reference_id = $1",
 	UUIDOID);
@@ -142,7 +143,9 @@ why_bound(Datum order_id)
 		return pstrdup("It held stock, which is won again when it is confirmed.");
 	if (wms_value_bool(0, 3))
 		return pstrdup("A coupon is redeemed for it.");
-	return wms_value_bool(0, 4) ? pstrdup("It was paid, or refunded.") : NULL;
+	if (wms_value_bool(0, 4))
+		return pstrdup("It was paid, or refunded.");
+	return wms_value_bool(0, 5) ? pstrdup("Commissions are reckoned on it.") : NULL;
 }
 
 /* NULL while amounts and lines are not binding by what the order itself says. */

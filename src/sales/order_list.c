@@ -11,11 +11,9 @@
 #include "fmgr.h"
 #include "sales/order_status_table.h"
 #include "support/args.h"
-#include "support/clock.h"
 #include "support/command.h"
 #include "support/errors.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
 
 PG_FUNCTION_INFO_V1(wms_orders);
 
@@ -71,20 +69,6 @@ status_argument(FunctionCallInfo fcinfo, int n)
 	return status;
 }
 
-/* The start of the business date, or of the day after it; of NULL the instant that stands for none. */
-static TimestampTz
-date_argument(FunctionCallInfo fcinfo, int n, const char *name, int days, TimestampTz none)
-{
-	if (PG_ARGISNULL(n))
-		return none;
-	if (DATE_NOT_FINITE(PG_GETARG_DATEADT(n)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be a calendar date", name),
-				 errhint("Leave %s out where there is no limit.", name)));
-	return wms_business_day_start(PG_GETARG_DATEADT(n) + days);
-}
-
 /* Where the page begins: before the end of the last date, and after the order that ended the last page. */
 static void
 set_start(Datum *values, TimestampTz end, const pg_uuid_t *after_id)
@@ -117,7 +101,7 @@ Datum
 wms_orders(PG_FUNCTION_ARGS)
 {
 	char	   *status = status_argument(fcinfo, 0);
-	TimestampTz end = date_argument(fcinfo, 5, "to_date", 1, DT_NOEND);
+	TimestampTz end = wms_optional_day(fcinfo, 5, "to_date", 1, DT_NOEND);
 	Datum		values[8];
 	bool		nulls[8] = {false};
 	WmsPlan    *plan = &all_orders;
@@ -125,7 +109,7 @@ wms_orders(PG_FUNCTION_ARGS)
 	values[0] = wms_text_param(status, &nulls[0]);
 	for (int i = 1; i < 4; i++)
 		values[i] = wms_uuid_param(wms_optional_uuid(fcinfo, i), &nulls[i]);
-	values[4] = TimestampTzGetDatum(date_argument(fcinfo, 4, "from_date", 0, DT_NOBEGIN));
+	values[4] = TimestampTzGetDatum(wms_optional_day(fcinfo, 4, "from_date", 0, DT_NOBEGIN));
 	values[7] = Int32GetDatum(wms_arg_row_count(fcinfo, 6, "max_rows"));
 	wms_query_begin();
 	set_start(values, end, wms_optional_uuid(fcinfo, 7));

@@ -171,7 +171,7 @@ confirm(Change *change)
 	counts = DatumGetNumeric(wms_value(0, 1, &isnull));
 	if (change->agent_id != NULL)
 	{
-		wms_commissions_earn(change->order_id, change->agent_id, DatumGetNumeric(wms_value(0, 2, &isnull)));
+		wms_commissions_earn(change->order_id, change->agent_id, DatumGetNumeric(wms_value(0, 2, &isnull)), NULL, false);
 		wms_commissions_claw_back_earlier(change->order_id);
 	}
 	if (!change->was_confirmed)

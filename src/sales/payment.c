@@ -25,10 +25,6 @@
 
 PG_FUNCTION_INFO_V1(wms_record_payment);
 
-static const char *const methods[] = {
-	"cod", "online_banking", "credit_card", "debit_card", "ewallet", "cash", "bank_transfer"
-};
-
 /* In the order in which a payment moves forward. */
 static const char *const statuses[] = {"pending", "processing", "failed", "completed", "refunded"};
 
@@ -76,12 +72,6 @@ typedef struct Payment
 	char	   *status;
 	Jsonb	   *metadata;
 } Payment;
-
-char *
-wms_arg_payment_method(FunctionCallInfo fcinfo, int n)
-{
-	return wms_arg_listed(fcinfo, n, "payment_method", methods, lengthof(methods));
-}
 
 static int64
 amount_argument(FunctionCallInfo fcinfo, int n)

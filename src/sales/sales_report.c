@@ -13,11 +13,9 @@
 
 #include "fmgr.h"
 #include "support/args.h"
-#include "support/clock.h"
 #include "support/command.h"
 #include "support/settings.h"
 #include "utils/builtins.h"
-#include "utils/date.h"
 
 PG_FUNCTION_INFO_V1(wms_sales_report);
 
@@ -87,17 +85,6 @@ static WmsPlan by_line = WMS_REPORT(
 
 static const char *const groups[] = {"day", "month", "warehouse", "agent", "category", "product"};
 
-static DateADT
-date_argument(FunctionCallInfo fcinfo, int n, const char *name)
-{
-	if (PG_ARGISNULL(n) || DATE_NOT_FINITE(PG_GETARG_DATEADT(n)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be a calendar date", name),
-				 errhint("The period is from from_date to to_date, both included.")));
-	return PG_GETARG_DATEADT(n);
-}
-
 static char *
 group_argument(FunctionCallInfo fcinfo, int n)
 {
@@ -120,8 +107,8 @@ wms_sales_report(PG_FUNCTION_ARGS)
 	char	   *group = group_argument(fcinfo, 2);
 	Datum		values[4];
 
-	values[0] = TimestampTzGetDatum(wms_business_day_start(date_argument(fcinfo, 0, "from_date")));
-	values[1] = TimestampTzGetDatum(wms_business_day_start(date_argument(fcinfo, 1, "to_date") + 1));
+	values[0] = TimestampTzGetDatum(wms_arg_day(fcinfo, 0, "from_date", 0));
+	values[1] = TimestampTzGetDatum(wms_arg_day(fcinfo, 1, "to_date", 1));
 	values[2] = CStringGetTextDatum(group);
 	values[3] = CStringGetTextDatum(pg_get_timezone_name(wms_timezone()));
 	if (strcmp(group, "category") == 0 || strcmp(group, "product") == 0)

@@ -182,6 +182,40 @@ wms_arg_as_of(FunctionCallInfo fcinfo, int n, const char *name)
 	return as_of;
 }
 
+TimestampTz
+wms_arg_day(FunctionCallInfo fcinfo, int n, const char *name, int days)
+{
+	if (PG_ARGISNULL(n) || DATE_NOT_FINITE(PG_GETARG_DATEADT(n)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be a calendar date", name),
+				 errhint("The period is from from_date to to_date, both included.")));
+	return wms_business_day_start(PG_GETARG_DATEADT(n) + days);
+}
+
+TimestampTz
+wms_optional_day(FunctionCallInfo fcinfo, int n, const char *name, int days, TimestampTz none)
+{
+	if (PG_ARGISNULL(n))
+		return none;
+	if (DATE_NOT_FINITE(PG_GETARG_DATEADT(n)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be a calendar date", name),
+				 errhint("Leave %s out where there is no limit.", name)));
+	return wms_business_day_start(PG_GETARG_DATEADT(n) + days);
+}
+
+char *
+wms_arg_payment_method(FunctionCallInfo fcinfo, int n)
+{
+	static const char *const methods[] = {
+		"cod", "online_banking", "credit_card", "debit_card", "ewallet", "cash", "bank_transfer"
+	};
+
+	return wms_arg_listed(fcinfo, n, "payment_method", methods, lengthof(methods));
+}
+
 Datum
 wms_uuid_param(const pg_uuid_t *uuid, bool *isnull)
 {

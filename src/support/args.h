@@ -24,6 +24,7 @@ extern char *wms_arg_text(FunctionCallInfo fcinfo, int n, const char *name);
 
 /* One of the words in the list, else 22023. */
 extern char *wms_arg_listed(FunctionCallInfo fcinfo, int n, const char *name, const char *const *list, int count);
+extern char *wms_arg_payment_method(FunctionCallInfo fcinfo, int n);
 
 /* NULL when the argument is NULL. */
 extern pg_uuid_t *wms_optional_uuid(FunctionCallInfo fcinfo, int n);
@@ -44,6 +45,13 @@ extern TimestampTz wms_arg_expiry(FunctionCallInfo fcinfo, int n, const char *na
 
 /* A calendar date, the business date for NULL; infinity is 22023. */
 extern DateADT wms_arg_as_of(FunctionCallInfo fcinfo, int n, const char *name);
+
+/*
+ * The first instant of the business day that comes so many days after a date.  NULL is 22023, or stands for an
+ * instant of its own; infinity is 22023.
+ */
+extern TimestampTz wms_arg_day(FunctionCallInfo fcinfo, int n, const char *name, int days);
+extern TimestampTz wms_optional_day(FunctionCallInfo fcinfo, int n, const char *name, int days, TimestampTz none);
 
 /* A parameter of a plan from an optional value. */
 extern Datum wms_uuid_param(const pg_uuid_t *uuid, bool *isnull);
