@@ -61,6 +61,24 @@ CREATE TRIGGER keep BEFORE UPDATE ON crm.addresses FOR EACH ROW EXECUTE FUNCTION
 INSERT INTO crm.addresses (user_id, label, recipient_name, address_line1, city, is_default) VALUES (pg_temp.id(2), 'B3', 'Bob', 'Street', 'Town', true);
 DELETE FROM crm.addresses WHERE label = 'B3';
 \echo :SQLSTATE
+DROP TRIGGER keep ON crm.addresses;
+-- a customer, his own ones
+INSERT INTO crm.addresses (id, user_id, label, recipient_name, address_line1, city) VALUES (pg_temp.id(50), pg_temp.id(1), 'D', 'Ann', 'Street', 'Town');
+SET CONSTRAINTS ALL IMMEDIATE;
+CREATE ROLE regress_wms_customer;
+SELECT wms_grant('regress_wms_customer', 'customer') > 0;
+SET LOCAL wms.actor_id = '00000000-0000-4000-8000-0000000a0002';
+SET LOCAL ROLE regress_wms_customer;
+SELECT count(wms_set_default_address(id)) FROM crm.addresses WHERE label = 'B2';
+DELETE FROM crm.addresses WHERE label = 'B2';
+SELECT label, is_default FROM crm.addresses;
+SELECT wms_customer_summary('00000000-0000-4000-8000-0000000a0002') ->> 'email', wms_customer_summary('00000000-0000-4000-8000-0000000a0002') ? 'tags';
+SELECT wms_customer_summary('00000000-0000-4000-8000-0000000a0001');
+\echo :SQLSTATE
+SELECT wms_set_default_address('00000000-0000-4000-8000-0000000a0050');
+\echo :SQLSTATE
+RESET ROLE;
+RESET wms.actor_id;
 -- wishes, once each
 INSERT INTO crm.wishlists (user_id, product_id) SELECT pg_temp.id(1), id FROM catalog.products WHERE sku = 'AD-1';
 INSERT INTO crm.wishlists (user_id, product_id) SELECT pg_temp.id(1), id FROM catalog.products WHERE sku = 'AD-1' ON CONFLICT DO NOTHING;

@@ -10,6 +10,7 @@
 
 #include "access/xact.h"
 #include "fmgr.h"
+#include "support/access.h"
 #include "support/args.h"
 #include "support/command.h"
 #include "support/errors.h"
@@ -105,7 +106,7 @@ make_default(const pg_uuid_t *address_id)
 	wms_run_unaltered(&set_default, &values[1], NULL, 1);
 }
 
-/* Makes an address the default of its user; returns it; raises WM004, 22023. */
+/* Makes an address the default of its user; returns it; raises WM004, WM012, 22023. */
 Datum
 wms_set_default_address(PG_FUNCTION_ARGS)
 {
@@ -113,6 +114,7 @@ wms_set_default_address(PG_FUNCTION_ARGS)
 	WmsCommand	command;
 
 	wms_command_begin(&command);
+	wms_access_address(address_id);
 	make_default(address_id);
 	wms_command_end(&command);
 	PG_RETURN_UUID_P(address_id);
