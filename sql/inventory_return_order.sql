@@ -116,6 +116,20 @@ UPDATE catalog.products SET sku = 'RO-WAS-CUP' WHERE sku = 'RO-TEA';
 UPDATE catalog.products SET sku = 'RO-TEA' WHERE sku = 'RO-CUP';
 UPDATE catalog.products SET sku = 'RO-CUP' WHERE sku = 'RO-WAS-CUP';
 
+-- a kit of which a part was refunded after it had lapsed, won again for the rest, and made otherwise by now
+SET LOCAL wms.order_hold = '1h';
+SELECT wms_place_order('[{"sku": "RO-KIT", "quantity": 3}]', warehouse_id => :main) AS sixth \gset
+RESET wms.order_hold;
+SET LOCAL wms.guard = off;
+UPDATE inventory.stock_reservations SET expires_at = clock_timestamp() - interval '1 microsecond' WHERE reference_id = :'sixth';
+RESET wms.guard;
+SELECT count(*) FROM wms_reserve_stock((SELECT jsonb_agg(jsonb_build_object('product_id', p.id, 'quantity', wms_available_quantity(p.id, NULL, :main))) FROM catalog.products p WHERE p.sku IN ('RO-TEA', 'RO-CUP')), :main, 'test', :rma);
+SELECT wms_release_reservations('test', :rma), wms_refund_order(:'sixth', amount => 0, lines => '[{"sku": "RO-KIT", "quantity": 1}]') IS NOT NULL;
+SELECT wms_confirm_order(:'sixth'), wms_process_order(:'sixth'), wms_pack_order(:'sixth'), wms_ship_order(:'sixth');
+UPDATE catalog.product_bundle_items SET quantity = 3 WHERE bundle_product_id = :kit AND component_product_id = :tea;
+SELECT wms_return_stock(:back, '[{"sku": "RO-KIT", "quantity": 2}]', 'order', :'sixth');
+SELECT p.sku, m.type, sum(m.quantity) FROM inventory.stock_movements m JOIN catalog.products p ON p.id = m.product_id WHERE m.reference_id = :'sixth' GROUP BY 1, 2 ORDER BY 1, 2;
+
 -- nothing is stranded: deleted item, deleted warehouse, variants since
 UPDATE catalog.products SET deleted_at = now() WHERE id = :tea;
 INSERT INTO catalog.product_variants (product_id, sku, name) VALUES (:tea, 'RO-TEA-L', 'L');

@@ -8,6 +8,8 @@
 
 #include "inventory/returned.h"
 
+#include "common/int.h"
+#include "inventory/order_parts.h"
 #include "inventory/returned_sold.h"
 #include "support/args.h"
 #include "support/columns.h"
@@ -21,34 +23,6 @@ static WmsPlan read_order_lines = WMS_PLAN(
 	"  FROM unnest($1, $2, $3) AS l(n, id, order_id)"
 	"  JOIN sales.order_items i ON i.order_id = l.order_id AND i.id = l.id"
 	"  JOIN sales.orders o ON o.id = l.order_id",
-	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
-
-/* Of what a line consists: as it was held, and as the catalogue has it now. */
-static WmsPlan read_parts = WMS_PLAN_HASHED(
-	"SELECT x.n, x.product_id, x.variant_id, sum(x.held)::bigint, sum(x.units)::bigint"
-	"  FROM (SELECT l.n, r.product_id, r.variant_id, r.original_quantity AS held, 0 AS units"
-	"          FROM unnest($1, $2, $3) AS l(n, id, order_id)"
-	"          JOIN (SELECT h.*"
-	"                  FROM (SELECT DISTINCT d.id FROM unnest($3) AS d(id)) o"
-	"                 CROSS JOIN LATERAL ("
-	"                       SELECT c.reference_id, c.reference_line_id, c.product_id, c.variant_id, c.original_quantity"
-	"                         FROM inventory.stock_reservations c"
-	"                        WHERE c.reference_type = 'order' AND c.reference_id = o.id AND c.status = 'consumed'"
-	"                       OFFSET 0) h) r"
-	"            ON r.reference_id = l.order_id AND r.reference_line_id = l.id"
-	"         UNION ALL"
-	"        SELECT l.n, coalesce(k.component_product_id, i.product_id),"
-	"               CASE WHEN k.id IS NULL THEN i.variant_id ELSE k.component_variant_id END,"
-	"               0, coalesce(k.quantity, 1)"
-	"          FROM unnest($1, $2, $3) AS l(n, id, order_id)"
-	"         CROSS JOIN LATERAL ("
-	"               SELECT s.product_id, s.variant_id FROM sales.order_items s"
-	"                WHERE s.order_id = l.order_id AND s.id = l.id OFFSET 0) i"
-	"          LEFT JOIN LATERAL ("
-	"               SELECT b.id, b.component_product_id, b.component_variant_id, b.quantity"
-	"                 FROM catalog.product_bundle_items b WHERE b.bundle_product_id = i.product_id OFFSET 0) k ON true) x"
-	" GROUP BY x.n, x.product_id, x.variant_id"
-	" ORDER BY x.n, x.product_id, x.variant_id",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID);
 
 static WmsPlan raise_returned = WMS_PLAN(
@@ -68,7 +42,6 @@ typedef struct OrderLine
 	char	   *sku;
 	bool		has_left;		/* by the status of the order */
 	int			part_count;
-	bool		was_held;		/* its parts are known from its holds */
 } OrderLine;
 
 /* A part of a line: an item, and how many of it are in one unit of the line. */
@@ -166,53 +139,27 @@ check_order_lines(const Returned *returned)
 	hash_destroy(sums);
 }
 
-/*
- * How many of a part are in one unit of its line.  What was held for the line says it, unless it was held for
- * more units than were shipped; then the catalogue does.
- */
-static int64
-units_of_part(const Returned *returned, int i, const WmsItem *item, int64 held, int64 composed)
-{
-	const OrderLine *line = &returned->order_lines[i];
-	int64		units = held / line->quantity;
-	int64		back;
-	int64		left = wms_sold_left(returned->sold, returned->lines->lines[i].order_id, item, &back);
-
-	if (held == 0)
-		return composed;
-	if (composed > 0 && (held % line->quantity != 0 || units * (line->quantity - line->returned) > left))
-		return composed;
-	return Max(units, 1);
-}
-
 static void
-add_part(Returned *returned, int i, uint64 row)
+add_part(Returned *returned, const WmsOrderPart *of)
 {
 	int			n = returned->items.count++;
 	WmsLine    *part = &returned->items.lines[n];
-	Datum		variant;
-	bool		isnull;
-	int64		quantity;
 
-	*part = returned->lines->lines[i];
-	wms_sold_set_item(&part->item, row, 2);
-	part->product_id = DatumGetUUIDP(wms_value(row, 2, &isnull));
-	variant = wms_value(row, 3, &isnull);
-	part->variant_id = isnull ? NULL : DatumGetUUIDP(variant);
+	*part = returned->lines->lines[of->line];
+	part->item = of->item;
+	part->product_id = (pg_uuid_t *) &of->item.product_id;
+	part->variant_id = (pg_uuid_t *) wms_item_variant(&of->item);
 	part->sku = part->barcode = NULL;
-	returned->order_lines[i].part_count++;
-	returned->parts[n].line = i;
-	returned->parts[n].units = units_of_part(returned, i, &part->item, wms_value_int64(row, 4),
-											 wms_value_int64(row, 5));
-	quantity = returned->parts[n].units * part->quantity;
-	if (quantity > PG_INT32_MAX)
+	returned->order_lines[of->line].part_count++;
+	returned->parts[n].line = of->line;
+	returned->parts[n].units = of->per_unit;
+	if (pg_mul_s32_overflow(part->quantity, of->per_unit, &part->quantity))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("line %d: quantity is out of range", part->number),
-				 errdetail("%d kits of " INT64_FORMAT " units each are more than %d.", part->quantity,
-						   returned->parts[n].units, PG_INT32_MAX),
+				 errdetail("%d kits of %d units each are more than %d.",
+						   returned->lines->lines[of->line].quantity, of->per_unit, PG_INT32_MAX),
 				 errhint("Split the line.")));
-	part->quantity = (int32) quantity;
 }
 
 /* The items that the lines are of, as lines: parts of order lines, and lines by item as they are. */
@@ -220,21 +167,14 @@ static void
 list_items(Returned *returned, Datum *keys)
 {
 	const WmsLines *lines = returned->lines;
-	uint64		found = wms_run(&read_parts, keys, NULL);
+	int			count;
+	WmsOrderPart *parts = wms_order_parts_read(keys, returned->sold, &count);
 
 	returned->items.allowed = lines->allowed;
-	returned->items.lines = palloc_extended(sizeof(WmsLine) * (found + lines->count), MCXT_ALLOC_HUGE);
-	returned->parts = palloc_extended(sizeof(Part) * (found + lines->count), MCXT_ALLOC_HUGE);
-	for (uint64 n = 0; n < found; n++)
-		if (wms_value_int64(n, 4) > 0)
-			returned->order_lines[wms_value_int64(n, 1)].was_held = true;
-	for (uint64 n = 0; n < found; n++)
-	{
-		int			i = (int) wms_value_int64(n, 1);
-
-		if (wms_value_int64(n, 4) > 0 || !returned->order_lines[i].was_held)
-			add_part(returned, i, n);
-	}
+	returned->items.lines = palloc_extended(sizeof(WmsLine) * (count + lines->count), MCXT_ALLOC_HUGE);
+	returned->parts = palloc_extended(sizeof(Part) * (count + lines->count), MCXT_ALLOC_HUGE);
+	for (int i = 0; i < count; i++)
+		add_part(returned, &parts[i]);
 	for (int i = 0; i < lines->count; i++)
 	{
 		if (lines->lines[i].order_item_id != NULL)

@@ -2,9 +2,9 @@
  * refund_goods.c
  *		The goods that lines of an order consist of, and what of the order's goods is still out.
  *
- * What left is in the ledger (inventory/returned_sold.c).  The holds of a line tell which of it was the line's;
- * what was shipped from another batch instead is the order's all the same.  An order that was shipped before it
- * was imported has no movements: its goods are what the catalogue says.
+ * What left is in the ledger (inventory/returned_sold.c), what a line consists of in its holds (order_parts.c); they
+ * also tell which of it was the line's.  What was shipped from another batch instead is the order's all the same.
+ * An order that was shipped before it was imported has no movements: its goods are what the catalogue says.
  *
  * Locks: none of its own; the order is locked by the caller, and only its commands move its goods.
  */
@@ -13,63 +13,9 @@
 #include "sales/refund_goods.h"
 
 #include "common/int.h"
+#include "inventory/order_parts.h"
 #include "support/columns.h"
 #include "support/plans.h"
-
-#define MOVEMENTS_OF_ORDER \
-	"inventory.stock_movements m" \
-	" WHERE m.reference_type = 'order' AND m.reference_id = $1 AND m.type IN ('sale', 'return')"
-
-/*
- * The items that units of the lines consist of, and how many of each.  A kit was shipped as its components:
- * as many in one as the movements say, or where several lines had the same component the holds, or the
- * catalogue where some of these had been freed.
- */
-static WmsPlan read_parts = WMS_PLAN_HASHED(
-	"WITH line AS MATERIALIZED ("
-	"     SELECT u.n, u.id, i.product_id, i.variant_id, i.quantity,"
-	"            i.quantity - coalesce(b.units, 0) AS shipped"
-	"       FROM unnest($2) WITH ORDINALITY AS u(id, n)"
-	"       JOIN sales.order_items i ON i.order_id = $1 AND i.id = u.id"
-	"       LEFT JOIN (SELECT ri.order_item_id, sum(ri.quantity) AS units FROM sales.refund_items ri"
-	"                    JOIN sales.refunds f ON f.id = ri.refund_id AND f.order_id = ri.order_id"
-	"                    JOIN sales.orders o ON o.id = ri.order_id"
-	"                   WHERE ri.order_id = $1 AND f.created_at < o.shipped_at"
-	"                   GROUP BY ri.order_item_id) b ON b.order_item_id = i.id),"
-	" held AS MATERIALIZED ("
-	"     SELECT r.reference_line_id AS line_id, r.product_id, r.variant_id, sum(r.original_quantity) AS units,"
-	"            count(*) OVER (PARTITION BY r.product_id, r.variant_id) AS lines"
-	"       FROM inventory.stock_reservations r"
-	"      WHERE r.reference_type = 'order' AND r.reference_id = $1 AND r.status = 'consumed'"
-	"        AND r.reference_line_id IS NOT NULL"
-	"      GROUP BY r.reference_line_id, r.product_id, r.variant_id),"
-	" sold AS MATERIALIZED ("
-	"     SELECT m.product_id, m.variant_id, -sum(m.quantity) FILTER (WHERE m.type = 'sale') AS units"
-	"       FROM " MOVEMENTS_OF_ORDER " GROUP BY m.product_id, m.variant_id),"
-	" imported AS MATERIALIZED ("
-	"     SELECT NOT EXISTS (SELECT FROM sales.order_status_history h"
-	"                         WHERE h.order_id = $1 AND h.status = 'packed') AS yes)"
-	"SELECT (l.n - 1)::integer, h.product_id, h.variant_id,"
-	"       greatest(1, CASE WHEN h.product_id = l.product_id THEN 1"
-	"            WHEN h.lines = 1 THEN coalesce(s.units / nullif(l.shipped, 0), 1)"
-	"            WHEN h.units % l.quantity = 0 THEN h.units / l.quantity"
-	"            ELSE coalesce((SELECT b.quantity FROM catalog.product_bundle_items b"
-	"                            WHERE b.bundle_product_id = l.product_id AND b.component_product_id = h.product_id"
-	"                              AND b.component_variant_id IS NOT DISTINCT FROM h.variant_id LIMIT 1), 1)"
-	"       END)::integer, false"
-	"  FROM line l JOIN held h ON h.line_id = l.id"
-	"  LEFT JOIN sold s ON s.product_id = h.product_id"
-	"   AND coalesce(s.variant_id, s.product_id) = coalesce(h.variant_id, h.product_id)"
-	" UNION ALL "
-	"SELECT (l.n - 1)::integer, coalesce(b.component_product_id, l.product_id),"
-	"       CASE WHEN b.id IS NULL THEN l.variant_id ELSE b.component_variant_id END, coalesce(b.quantity, 1), true"
-	"  FROM line l CROSS JOIN imported"
-	"  LEFT JOIN LATERAL (SELECT k.id, k.component_product_id, k.component_variant_id, k.quantity"
-	"                       FROM catalog.product_bundle_items k"
-	"                      WHERE k.bundle_product_id = l.product_id OFFSET 0) b ON true"
-	" WHERE imported.yes AND NOT EXISTS (SELECT FROM held h WHERE h.line_id = l.id)"
-	" ORDER BY 1, 2, 3",
-	UUIDOID, UUIDARRAYOID);
 
 static WmsPlan read_holds = WMS_PLAN_HASHED(
 	"SELECT (u.n - 1)::integer, r.warehouse_id, r.product_id, r.variant_id, r.batch_id, sum(r.original_quantity)::bigint"
@@ -106,28 +52,43 @@ line_ids(const WmsRefundLines *lines)
 	return wms_column_array(ids);
 }
 
+/* A line that was never held has parts where it left before the order was imported. */
 static void
 read_parts_of(WmsRefundGoods *goods, const pg_uuid_t *order_id, WmsRefundLines *lines)
 {
-	Datum		values[] = {UUIDPGetDatum(order_id), line_ids(lines)};
+	WmsColumn  *numbers = wms_column(INT4OID);
+	WmsColumn  *orders = wms_column(UUIDOID);
+	Datum		keys[3];
+	WmsOrderPart *parts;
+	int			count;
 
-	goods->part_count = (int) wms_run(&read_parts, values, NULL);
-	goods->parts = palloc_extended(sizeof(WmsRefundPart) * Max(goods->part_count, 1),
-								   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	for (int i = 0; i < goods->part_count; i++)
+	for (int i = 0; i < lines->count; i++)
 	{
-		WmsRefundPart *part = &goods->parts[i];
+		wms_column_add_int(numbers, i);
+		wms_column_add_uuid(orders, order_id);
+	}
+	keys[0] = wms_column_array(numbers);
+	keys[1] = line_ids(lines);
+	keys[2] = wms_column_array(orders);
+	goods->sold = wms_sold_read(keys[2]);
+	parts = wms_order_parts_read(keys, goods->sold, &count);
+	goods->parts = palloc_extended(sizeof(WmsRefundPart) * Max(count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (int i = 0; i < count; i++)
+	{
+		WmsRefundPart *part = &goods->parts[goods->part_count];
 
-		part->line = &lines->lines[wms_value_int64(i, 1)];
-		read_uuid(i, 2, &part->item.product_id);
-		part->item.has_variant = read_uuid(i, 3, &part->item.variant_id);
-		part->per_unit = (int32) wms_value_int64(i, 4);
-		part->imported = wms_value_bool(i, 5);
+		if (parts[i].from_catalogue && !parts[i].imported)
+			continue;
+		part->line = &lines->lines[parts[i].line];
+		part->item = parts[i].item;
+		part->per_unit = parts[i].per_unit;
+		part->imported = parts[i].from_catalogue;
 		if (pg_mul_s32_overflow(part->line->units, part->per_unit, &part->open))
 			ereport(ERROR,
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					 errmsg("units of \"%s\" are out of range", part->line->sku),
 					 errhint("Refund it in parts.")));
+		goods->part_count++;
 	}
 }
 
@@ -173,22 +134,12 @@ read_owns_of(WmsRefundGoods *goods, const pg_uuid_t *order_id, WmsRefundLines *l
 	}
 }
 
-static WmsSoldSet *
-read_sold(const pg_uuid_t *order_id)
-{
-	WmsColumn  *orders = wms_column(UUIDOID);
-
-	wms_column_add_uuid(orders, order_id);
-	return wms_sold_read(wms_column_array(orders));
-}
-
 WmsRefundGoods *
 wms_refund_goods_read(const pg_uuid_t *order_id, WmsRefundLines *lines)
 {
 	WmsRefundGoods *goods = palloc0(sizeof(WmsRefundGoods));
 
 	read_parts_of(goods, order_id, lines);
-	goods->sold = read_sold(order_id);
 	read_owns_of(goods, order_id, lines);
 	return goods;
 }
