@@ -86,7 +86,7 @@ refuse_status(const char *status)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("a batch cannot be set to status \"%s\"", status),
+			 errmsg("a batch cannot be set to status \"%s\"", wms_shown(status)),
 			 errdetail("It is set to active, quarantined or recalled; it becomes expired and depleted by itself."),
 			 errhint("Call wms_expire_batches() for batches whose last good day is over.")));
 }

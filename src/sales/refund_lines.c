@@ -94,9 +94,9 @@ static const char *
 name_of(const WmsLine *named)
 {
 	if (named->sku != NULL)
-		return psprintf("\"%s\"", named->sku);
+		return psprintf("\"%s\"", wms_shown(named->sku));
 	if (named->barcode != NULL)
-		return psprintf("\"%s\"", named->barcode);
+		return psprintf("\"%s\"", wms_shown(named->barcode));
 	if (named->order_item_id != NULL)
 		return psprintf("order item %s", wms_uuid_text(named->order_item_id));
 	return psprintf("product %s", wms_uuid_text(named->product_id));
