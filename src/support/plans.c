@@ -16,6 +16,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
+#include "support/deferred.h"
 #include "support/planner.h"
 #include "tcop/utility.h"
 #include "utils/array.h"
@@ -89,11 +90,17 @@ statement_of(WmsPlan *plan)
 	return ((CachedPlanSource *) linitial(SPI_plan_get_plan_sources(plan->kept)))->raw_parse_tree->stmt;
 }
 
+static Oid
+relation_of(const RangeVar *target)
+{
+	return target == NULL || target->schemaname == NULL ? InvalidOid :
+		get_relname_relid(target->relname, get_namespace_oid(target->schemaname, true));
+}
+
 static bool
 names_relation(const RangeVar *target, Oid relation)
 {
-	return target != NULL && target->schemaname != NULL &&
-		get_relname_relid(target->relname, get_namespace_oid(target->schemaname, true)) == relation;
+	return target != NULL && relation_of(target) == relation;
 }
 
 /* Does the statement, as we wrote it, change the table? */
@@ -113,6 +120,20 @@ is_written(Node *statement, Oid relation)
 			return true;
 	}
 	return false;
+}
+
+/* Whatever the statement, as we wrote it, changes. */
+static void
+check_deferred(Node *statement)
+{
+	WithClause *with = with_clause_of(statement);
+	ListCell   *cell;
+
+	wms_deferred_check(relation_of(target_of(statement)));
+	if (with == NULL)
+		return;
+	foreach(cell, with->ctes)
+		wms_deferred_check(relation_of(target_of(((CommonTableExpr *) lfirst(cell))->ctequery)));
 }
 
 static bool
@@ -183,6 +204,16 @@ count_executor_run(RUN_PARAMETERS)
 	PG_END_TRY();
 }
 
+/* What others write inside of our statement, by a trigger or a function of theirs, may not gain rights by waiting. */
+static bool
+close_to_others(Oid *user, int *security)
+{
+	if ((executor_depth == 1 && own_is_original) || !wms_deferred_gains_rights())
+		return false;
+	wms_deferred_close(user, security);
+	return true;
+}
+
 static void
 finish_next(QueryDesc *query)
 {
@@ -196,12 +227,17 @@ finish_next(QueryDesc *query)
 static void
 count_executor_finish(QueryDesc *query)
 {
+	bool		closed;
+	Oid			user;
+	int			security;
+
 	if (own_trigger_depth == 0)
 	{
 		finish_next(query);
 		return;
 	}
 	enter_executor(query);
+	closed = close_to_others(&user, &security);
 	PG_TRY();
 	{
 		finish_next(query);
@@ -209,6 +245,8 @@ count_executor_finish(QueryDesc *query)
 	PG_FINALLY();
 	{
 		executor_depth--;
+		if (closed)
+			wms_deferred_open(user, security);
 	}
 	PG_END_TRY();
 }
@@ -226,12 +264,17 @@ utility_next(UTILITY_PARAMETERS)
 static void
 count_utility(UTILITY_PARAMETERS)
 {
+	bool		closed;
+	Oid			user;
+	int			security;
+
 	if (own_trigger_depth == 0)
 	{
 		utility_next(UTILITY_ARGUMENTS);
 		return;
 	}
 	executor_depth++;
+	closed = close_to_others(&user, &security);
 	PG_TRY();
 	{
 		utility_next(UTILITY_ARGUMENTS);
@@ -239,6 +282,8 @@ count_utility(UTILITY_PARAMETERS)
 	PG_FINALLY();
 	{
 		executor_depth--;
+		if (closed)
+			wms_deferred_open(user, security);
 	}
 	PG_END_TRY();
 }
@@ -281,6 +326,8 @@ execute(WmsPlan *plan, Datum *values, const bool *nulls, bool read_only)
 	for (int i = 0; i < plan->nargs; i++)
 		null_flags[i] = nulls != NULL && nulls[i] ? 'n' : ' ';
 	prepare(plan);
+	if (!read_only && wms_deferred_gains_rights())
+		check_deferred(statement_of(plan));
 	result = SPI_execute_plan(plan->kept, values, null_flags, read_only, 0);
 	if (result < 0)
 		elog(ERROR, "could not execute \"%s\": %s", plan->sql, SPI_result_code_string(result));
