@@ -9,6 +9,8 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type_d.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -20,6 +22,7 @@
 #include "ops/row_policy.h"
 #include "ops/schema_version.h"
 #include "support/args.h"
+#include "support/plans.h"
 #include "support/profiles.h"
 #include "utils/acl.h"
 #include "utils/array.h"
@@ -34,7 +37,7 @@ typedef struct Grant
 {
 	Oid			role;
 	const char *profile;
-	ArrayType  *schemas;		/* NULL = all */
+	ArrayType  *schemas;
 } Grant;
 
 struct WmsProfileSet
@@ -43,18 +46,25 @@ struct WmsProfileSet
 	Grant	   *grants;
 };
 
-static const char *const create_marks[] = {
-	"CREATE TABLE wms." WMS_PROFILE_TABLE " (viewer boolean, operator boolean, manager boolean, admin boolean,"
-	" app boolean, customer boolean, agent boolean)",
-	"COMMENT ON TABLE wms." WMS_PROFILE_TABLE " IS"
-	" 'who has which profile of wms_grant(): the roles that may SELECT the column of that name; there is never a row'"
-};
+#define SCHEMA_NAMES "auth", "catalog", "inventory", "sales", "crm", "agent", "wms"
+#define SCHEMAS "'auth', 'catalog', 'inventory', 'sales', 'crm', 'agent', 'wms'"
 
-/* $1 role, $2 profile, $3 schemas.  %s: the extension's schema, quoted. */
+/* A column a profile, and one a profile and schema. */
+static const char *const create_marks =
+	"DO $$ BEGIN EXECUTE (SELECT format('CREATE TABLE wms." WMS_PROFILE_TABLE " (%s)',"
+	" string_agg(p || concat('_' || s) || ' boolean', ', ' ORDER BY n, m))"
+	" FROM unnest('{viewer,operator,manager,admin,app,customer,agent}'::text[]) WITH ORDINALITY p (p, n),"
+	" unnest(ARRAY[NULL, " SCHEMAS "]) WITH ORDINALITY s (s, m)); END $$";
+
+static const char *const comment_marks =
+	"COMMENT ON TABLE wms." WMS_PROFILE_TABLE " IS 'who has which profile of wms_grant(): the roles that may SELECT"
+	" the column of that name, and in which schemas; there is never a row'";
+
+/* $1 role, $2 profile, $3 schemas, none of them NULL.  %s: the extension's schema, quoted. */
 #define WANTED \
 	"WITH wanted AS (" \
 	" SELECT p.* FROM %s.wms_privileges() p" \
-	"  WHERE $2 = ANY (p.profiles) AND ($3 IS NULL OR p.schema_name = ANY ($3))" \
+	"  WHERE $2 = ANY (p.profiles) AND p.schema_name = ANY ($3)" \
 	"), member AS (" \
 	" SELECT f.oid, f.proname, f.proacl FROM pg_depend d JOIN pg_proc f ON f.oid = d.objid" \
 	"  WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass" \
@@ -99,29 +109,36 @@ static const char *const create_marks[] = {
 	WANTED \
 	"SELECT 1, format('REVOKE USAGE ON SCHEMA %%I FROM %%s', n.nspname, $1::regrole) FROM pg_namespace n" \
 	" WHERE n.nspname IN (SELECT w.schema_name FROM wanted w) AND " HAS("n.nspacl", "'USAGE'") \
-	"  AND NOT EXISTS (SELECT FROM %s.wms_privileges() p WHERE p.schema_name = n.nspname AND EXISTS (" \
-	"   SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass('wms." WMS_PROFILE_TABLE "')" \
-	"    AND a.attname = ANY (p.profiles) AND " HAS("a.attacl", "'SELECT'") "))" \
+	"  AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass('wms." WMS_PROFILE_TABLE "')" \
+	"   AND a.attname LIKE '%%\\_' || n.nspname AND " HAS("a.attacl", "'SELECT'") ")" \
 	" ORDER BY 1, 2"
 
-/* Each role with its profiles and the schemas they are for: those it may use. */
+/* Each role with its profiles and the schemas they are for. */
 static const char *const list_marks =
-	"SELECT x.grantee, a.attname::text, ARRAY(SELECT n.nspname::text FROM pg_namespace n, aclexplode(n.nspacl) y"
-	"  WHERE y.grantee = x.grantee AND y.privilege_type = 'USAGE'"
-	"   AND n.nspname IN ('auth', 'catalog', 'inventory', 'sales', 'crm', 'agent', 'wms'))"
+	"SELECT x.grantee, a.attname::text, ARRAY(SELECT s FROM unnest(ARRAY[" SCHEMAS "]) s"
+	"  WHERE EXISTS (SELECT FROM pg_attribute b, aclexplode(b.attacl) y WHERE b.attrelid = a.attrelid"
+	"   AND b.attname = a.attname || '_' || s AND y.grantee = x.grantee AND y.privilege_type = 'SELECT'))"
 	" FROM pg_attribute a, aclexplode(a.attacl) x"
-	" WHERE a.attrelid = to_regclass('wms." WMS_PROFILE_TABLE "') AND x.grantee <> 0 AND x.privilege_type = 'SELECT'"
+	" WHERE a.attrelid = to_regclass('wms." WMS_PROFILE_TABLE "') AND a.attname !~ '_' AND x.grantee <> 0"
+	"  AND x.privilege_type = 'SELECT'"
 	" ORDER BY x.grantee, a.attnum";
+
+/* The marks of the profile: of themselves, and of its schemas. */
+static const char *const mark =
+	"SELECT 1, format('GRANT SELECT (%s) ON wms." WMS_PROFILE_TABLE " TO %s',"
+	"  $2 || coalesce((SELECT string_agg(', ' || $2 || '_' || s, '') FROM unnest($3) s), ''), $1::regrole)";
+
+static const char *const unmark =
+	"SELECT 1, format('REVOKE SELECT (%s) ON wms." WMS_PROFILE_TABLE " FROM %s',"
+	"  $2 || (SELECT string_agg(', ' || $2 || '_' || s, '') FROM unnest(ARRAY[" SCHEMAS "]) s), $1::regrole)";
 
 static char *
 in_extension(const char *query)
 {
-	char	   *schema = pstrdup(quote_identifier(get_namespace_name(wms_extension_schema())));
-
-	return psprintf(query, schema, schema);
+	return psprintf(query, quote_identifier(get_namespace_name(wms_extension_schema())));
 }
 
-/* Runs the statements that the query gives, in its order; returns how many. */
+/* Runs the statements that the query gives for the grant, in its order; returns how many. */
 static int32
 run_all(const char *query, const Grant *grant)
 {
@@ -131,18 +148,12 @@ run_all(const char *query, const Grant *grant)
 	SPITupleTable *rows;
 	uint64		count;
 
-	SPI_execute_with_args(in_extension(query), 3, types, values, grant->schemas == NULL ? "  n" : "   ", false, 0);
+	SPI_execute_with_args(query, 3, types, values, NULL, false, 0);
 	rows = SPI_tuptable;
 	count = SPI_processed;
 	for (uint64 row = 0; row < count; row++)
 		SPI_execute(SPI_getvalue(rows->vals[row], rows->tupdesc, 2), false, 0);
 	return (int32) count;
-}
-
-static void
-run_on_mark(const char *statement, const Grant *grant)
-{
-	SPI_execute(psprintf(statement, grant->profile, quote_identifier(GetUserNameFromId(grant->role, false))), false, 0);
 }
 
 /* Whose grants are ignored has no option to grant: PostgreSQL only warns of that. */
@@ -153,7 +164,7 @@ check_complete(const Grant *grant)
 	Datum		values[] = {ObjectIdGetDatum(grant->role), CStringGetTextDatum(grant->profile),
 	PointerGetDatum(grant->schemas)};
 
-	SPI_execute_with_args(in_extension(MISSING), 3, types, values, grant->schemas == NULL ? "  n" : "   ", false, 0);
+	SPI_execute_with_args(in_extension(MISSING), 3, types, values, NULL, false, 0);
 	if (SPI_processed > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
@@ -164,6 +175,25 @@ check_complete(const Grant *grant)
 						 wms_qualified_name("wms_set_owner"), WMS_SCHEMA)));
 }
 
+void
+wms_check_profiles_owner(void)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(wms_profile_table()));
+	Oid			owner = wms_schema_owner();
+
+	if (HeapTupleIsValid(tuple))
+	{
+		owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+		ReleaseSysCache(tuple);
+	}
+	if (owner != wms_schema_owner())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("schema \"%s\" was given to another owner than what is in it", WMS_SCHEMA),
+				 errhint("ALTER SCHEMA %s OWNER TO %s; then hand everything over with wms_set_owner().", WMS_SCHEMA,
+						 quote_identifier(GetUserNameFromId(owner, false)))));
+}
+
 static int32
 give(const Grant *grant)
 {
@@ -171,10 +201,12 @@ give(const Grant *grant)
 
 	wms_set_for_now("search_path", "pg_catalog, pg_temp");
 	if (!OidIsValid(wms_profile_table()))
-		for (int i = 0; i < lengthof(create_marks); i++)
-			SPI_execute(create_marks[i], false, 0);
-	run_on_mark("GRANT SELECT (%s) ON wms." WMS_PROFILE_TABLE " TO %s", grant);
-	count = run_all(MISSING, grant);
+	{
+		SPI_execute(create_marks, false, 0);
+		SPI_execute(comment_marks, false, 0);
+	}
+	run_all(mark, grant);
+	count = run_all(in_extension(MISSING), grant);
 	check_complete(grant);
 	return count;
 }
@@ -220,12 +252,12 @@ take(const Grant *grant)
 	if (!has(before, grant->role, grant->profile))
 		return 0;
 	wms_set_for_now("search_path", "pg_catalog, pg_temp");
-	run_on_mark("REVOKE SELECT (%s) ON wms." WMS_PROFILE_TABLE " FROM %s", grant);
-	count = run_all(HELD, grant);
+	run_all(unmark, grant);
+	count = run_all(in_extension(HELD), grant);
 	for (int i = 0; i < before->count; i++)
 		if (before->grants[i].role == grant->role && strcmp(before->grants[i].profile, grant->profile) != 0)
-			count -= run_all(MISSING, &before->grants[i]);
-	return count + run_all(HELD_SCHEMAS, grant);
+			count -= run_all(in_extension(MISSING), &before->grants[i]);
+	return count + run_all(in_extension(HELD_SCHEMAS), grant);
 }
 
 void
@@ -239,6 +271,7 @@ wms_profiles_give(const WmsProfileSet *set)
 void
 wms_profiles_restore(void)
 {
+	wms_check_profiles_owner();
 	wms_profiles_give(read_set());
 }
 
@@ -290,6 +323,7 @@ grant_profile(const void *argument)
 	const Grant *grant = argument;
 	int32		count;
 
+	wms_check_profiles_owner();
 	check_alone(grant);
 	count = give(grant);
 	wms_row_policies(is_restricting(grant->profile));
@@ -299,8 +333,10 @@ grant_profile(const void *argument)
 static int32
 revoke_profile(const void *argument)
 {
-	int32		count = take(argument);
+	int32		count;
 
+	wms_check_profiles_owner();
+	count = take(argument);
 	wms_row_policies(false);
 	return count;
 }
@@ -336,6 +372,17 @@ profile_argument(FunctionCallInfo fcinfo, int n)
 }
 
 static ArrayType *
+all_schemas(void)
+{
+	static const char *const names[] = {SCHEMA_NAMES};
+	Datum		values[lengthof(names)];
+
+	for (int i = 0; i < lengthof(names); i++)
+		values[i] = CStringGetTextDatum(names[i]);
+	return DatumGetArrayTypeP(wms_array(values, NULL, lengthof(names), TEXTOID));
+}
+
+static ArrayType *
 schemas_argument(FunctionCallInfo fcinfo, int n)
 {
 	ArrayType  *schemas;
@@ -344,7 +391,7 @@ schemas_argument(FunctionCallInfo fcinfo, int n)
 	int			count;
 
 	if (PG_ARGISNULL(n))
-		return NULL;
+		return all_schemas();
 	schemas = PG_GETARG_ARRAYTYPE_P(n);
 	deconstruct_array(schemas, TEXTOID, -1, false, TYPALIGN_INT, &names, &nulls, &count);
 	for (int i = 0; i < count; i++)
@@ -378,7 +425,8 @@ wms_grant(PG_FUNCTION_ARGS)
 Datum
 wms_revoke(PG_FUNCTION_ARGS)
 {
-	Grant		grant = {.role = wms_role_argument(fcinfo, 0), .profile = profile_argument(fcinfo, 1)};
+	Grant		grant = {.role = wms_role_argument(fcinfo, 0), .profile = profile_argument(fcinfo, 1),
+	.schemas = all_schemas()};
 
 	wms_migration_lock("wms_revoke()");
 	wms_require_schema();

@@ -12,6 +12,9 @@
 /* A role that exists; else 22023, 42704. */
 extern Oid	wms_role_argument(FunctionCallInfo fcinfo, int n);
 
+/* Raises 55000 where schema and table of the profiles have different owners: neither could take back all. */
+extern void wms_check_profiles_owner(void);
+
 /*
  * Gives every role the rights of its profiles that it lacks, in the schemas they were granted in, and makes
  * the policies that are missing; needs SPI, acts as the owner of schema wms.

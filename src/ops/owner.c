@@ -9,7 +9,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type_d.h"
 #include "executor/spi.h"
 #include "fmgr.h"
@@ -61,7 +60,7 @@ static const char *const still_entrusted =
 	"   WHEN 'm' THEN 'MATERIALIZED VIEW' WHEN 'f' THEN 'FOREIGN TABLE' ELSE 'TABLE' END, c.oid::regclass, $1::regrole)" \
 	"  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace" \
 	"  WHERE n.nspname IN " OUR_SCHEMAS " AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relowner <> $1" \
-	"   AND (c.relowner = $2 OR c.relkind IN ('r', 'p') AND EXISTS (SELECT FROM %s.wms_privileges() p" \
+	"   AND (c.relowner = $2 OR n.nspname = 'wms' OR c.relkind IN ('r', 'p') AND EXISTS (SELECT FROM %s.wms_privileges() p" \
 	"    WHERE p.object_kind = 'table' AND to_regclass(p.object_name) = c.oid))" \
 	"   AND NOT EXISTS (SELECT FROM pg_depend d WHERE c.relkind = 'S' AND d.classid = 'pg_class'::regclass" \
 	"    AND d.objid = c.oid AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i'))" \
@@ -137,6 +136,7 @@ wms_set_owner(PG_FUNCTION_ARGS)
 	wms_migration_lock("wms_set_owner()");
 	wms_require_schema();
 	wms_check_migrator(wms_schema_owner());
+	wms_check_profiles_owner();
 	level = NewGUCNestLevel();
 	wms_set_for_now("row_security", "off");
 	count = change_owner(role, wms_schema_owner());

@@ -2,8 +2,8 @@
  * profiles.c
  *		Profiles of rights, and which of them the caller has.
  *
- * wms_grant() notes a profile as SELECT on a column of wms.profiles, a table that never has a row.  So the note
- * follows a role that is renamed, is inherited by its members as rights are, goes with DROP OWNED, travels in a
+ * wms_grant() notes a profile as SELECT on a column of wms.profiles, a table that never has a row; further
+ * columns say in which schemas.  So the note follows a role that is renamed, is inherited by its members as rights are, goes with DROP OWNED, travels in a
  * dump with all other grants, and is found in PostgreSQL's own caches.
  *
  * Takes no locks.

@@ -13,6 +13,8 @@
 #	Errors and guards: each WM code has its row in docs/errors.md; each table of the six schemas is in docs/guards.md,
 #	and a table with guarded columns names them all in its row.
 #
+#	Privileges: the tables of docs/security.md are those of wms_privileges().
+#
 #	Links: each relative link leads to a file, and to a heading where it says so.
 #
 #	WMS_DOCS_WRITE=1 writes the output found into the documents instead of comparing it; read the diff.
@@ -214,6 +216,46 @@ for my $trigger (split /\n/, run_sql($node, $database, "SELECT c.oid::regclass |
     my (undef, @columns) = split /\\000/, $arguments;
     my ($row) = $guards =~ /^(\| `\Q$table\E` \|.*)$/m;
     is(join(' ', grep { ($row // '') !~ /`$_`/ } @columns), '', "docs/guards.md: guarded columns of $table");
+}
+
+# Who may what, in the words of docs/security.md: a row for each function, a row for each table.
+my $who = q{
+    CREATE FUNCTION pg_temp.who(profiles text[]) RETURNS text LANGUAGE sql AS $$
+      SELECT CASE WHEN profiles = '{}' THEN 'owner' WHEN profiles = '{public}' THEN 'everybody'
+        ELSE concat_ws(', ', (SELECT p || CASE WHEN p <> 'app' AND 'app' = ANY (profiles) THEN ' up' ELSE '' END
+                                FROM unnest('{viewer,operator,manager,admin,app}'::text[]) WITH ORDINALITY u (p, n)
+                               WHERE p = ANY (profiles) ORDER BY n LIMIT 1),
+          (SELECT string_agg(p, ', ') FROM unnest('{customer,agent}'::text[]) p WHERE p = ANY (profiles))) END $$;
+    CREATE FUNCTION pg_temp.cell(wanted_table text, wanted_privilege text) RETURNS text LANGUAGE sql AS $$
+      SELECT coalesce(string_agg(pg_temp.who(profiles) || coalesce(' (but `' || array_to_string(except_columns, '`, `') || '`)', '')
+          || coalesce(' (`' || array_to_string(only_columns, '`, `') || '`)', ''), '; ' ORDER BY n), '')
+        FROM wms_privileges() WITH ORDINALITY p (schema_name, object_kind, object_name, privilege, only_columns, except_columns, profiles, n)
+       WHERE object_name = wanted_table AND privilege = wanted_privilege $$;
+    };
+my %rows_of = (
+    functions => q{SELECT format('| `%s` | %s |', object_name, pg_temp.who(profiles)) FROM wms_privileges()
+        WITH ORDINALITY p (schema_name, object_kind, object_name, privilege, only_columns, except_columns, profiles, n)
+        WHERE object_kind = 'function' ORDER BY n},
+    tables => q{SELECT format('| `%s` | %s | %s | %s | %s |', object_name, pg_temp.cell(object_name, 'SELECT'),
+          pg_temp.cell(object_name, 'INSERT'), pg_temp.cell(object_name, 'UPDATE'), pg_temp.cell(object_name, 'DELETE'))
+        FROM (SELECT object_name, min(n) AS n FROM wms_privileges()
+          WITH ORDINALITY p (schema_name, object_kind, object_name, privilege, only_columns, except_columns, profiles, n)
+          WHERE object_kind = 'table' GROUP BY 1) t ORDER BY n});
+for my $list (sort keys %rows_of)
+{
+    my $security = slurp('docs/security.md');
+    my $expected = run_sql($node, $database, "$who $rows_of{$list}");
+    my ($rows) = $security =~ /^### Privileges on $list\n.*?^\|---.*?\n(.*?)\n\n/ms;
+
+    if ($ENV{WMS_DOCS_WRITE})
+    {
+        $security =~ s/(^### Privileges on $list\n.*?^\|---.*?\n)(.*?)\n\n/$1$expected\n\n/ms;
+        open my $handle, '>:raw', "$tree/docs/security.md" or die $!;
+        print $handle $security;
+        close $handle or die $!;
+        next;
+    }
+    is($rows, $expected, "docs/security.md: privileges on $list");
 }
 
 # GitHub's names of headings, as far as we use them.
