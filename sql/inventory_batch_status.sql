@@ -63,7 +63,7 @@ SELECT count(*), sum(quantity), wms_release_reservations('job', :order) FROM inv
 SELECT * FROM wms_verify();
 ROLLBACK TO received;
 
--- what finds no place stays, and counts against the promise; a hold that only its id knows moves whole or not at all
+-- what finds no place stays, and counts against the promise; parts of a hold that only its id knows refer to it
 SELECT pg_temp.hold(5, NULL, 'A'), pg_temp.hold(5, :order, 'A'), pg_temp.hold(3, NULL, 'A', :w2);
 SELECT wms_set_batch_status(pg_temp.batch('A'), 'quarantined');
 SELECT * FROM pg_temp.holds;

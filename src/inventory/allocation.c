@@ -1,6 +1,6 @@
 /*
  * allocation.c
- *		Which warehouse and which batches serve a demand, and the holds that make it so.
+ *		Holds for a demand: its stock rows chosen, locked, and held from.
  *
  * Locks: the stock rows of the plan, once, in the global order (stock_row.c).  Where the warehouse is
  * chosen here, it is chosen from an unlocked read and checked again under the locks; a plan that fails
@@ -13,28 +13,20 @@
 #include "inventory/allocation.h"
 
 #include "access/xact.h"
+#include "inventory/choice.h"
 #include "inventory/demand.h"
 #include "inventory/held.h"
+#include "inventory/picking.h"
 #include "inventory/shortage.h"
 #include "inventory/stock_row.h"
 #include "miscadmin.h"
 #include "support/actor.h"
 #include "support/args.h"
 #include "support/columns.h"
-#include "support/errors.h"
 #include "support/plans.h"
 #include "utils/resowner.h"
 
 #define OPTIMISTIC_ATTEMPTS 4
-
-/* As products are locked (items.c): what the lock waited for is read by the statement that follows. */
-static WmsPlan lock_warehouse = WMS_PLAN(
-	"SELECT FROM inventory.warehouses w WHERE w.id = $1 FOR KEY SHARE", UUIDOID);
-static WmsPlan lock_warehouse_unchanged = WMS_PLAN(
-	"SELECT FROM inventory.warehouses w WHERE w.id = $1 FOR SHARE", UUIDOID);
-
-static WmsPlan read_warehouse = WMS_PLAN(
-	"SELECT w.deleted_at IS NOT NULL, w.code FROM inventory.warehouses w WHERE w.id = $1", UUIDOID);
 
 static WmsPlan write_reservations = WMS_PLAN(
 	"INSERT INTO inventory.stock_reservations (warehouse_id, product_id, variant_id, batch_id, quantity,"
@@ -48,139 +40,18 @@ static WmsPlan write_reservations = WMS_PLAN(
 	UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID, UUIDARRAYOID,
 	TEXTOID, UUIDOID, TIMESTAMPTZOID, UUIDOID, TIMESTAMPTZOID);
 
-/* How much of a need one warehouse is to serve. */
-typedef struct Share
-{
-	int			need;
-	pg_uuid_t	warehouse_id;
-	int64		quantity;
-} Share;
-
 typedef struct Allocation
 {
 	WmsHoldRequest *request;
-	int			need_count;
-	WmsNeed    *needs;
-	int		   *need_of;		/* of each demand */
+	WmsNeeds	needs;
 	int			supply_count;
 	WmsSupply  *supplies;
-	int			share_count;
-	Share	   *shares;
+	WmsChoice	choice;
 	int			row_count;
 	WmsStockRow *rows;
 	int			own_count;		/* rows on which the request's own reference holds something */
 	WmsStockRow *own_rows;
-	int			hold_capacity;
 } Allocation;
-
-void
-wms_lock_warehouse_or_deleted(const pg_uuid_t *warehouse_id)
-{
-	Datum		value = UUIDPGetDatum(warehouse_id);
-
-	wms_run(IsolationUsesXactSnapshot() ? &lock_warehouse_unchanged : &lock_warehouse, &value, NULL);
-	if (wms_run(&read_warehouse, &value, NULL) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_WMS_OBJECT_NOT_FOUND),
-				 errmsg("there is no warehouse %s", wms_uuid_text(warehouse_id)),
-				 errhint("The warehouses are in inventory.warehouses.")));
-}
-
-void
-wms_lock_warehouse(const pg_uuid_t *warehouse_id)
-{
-	wms_lock_warehouse_or_deleted(warehouse_id);
-	if (wms_value_bool(0, 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_WMS_OBJECT_NOT_FOUND),
-				 errmsg("warehouse \"%s\" is deleted", wms_value_text(0, 2)),
-				 errhint("Restore it, or name another warehouse.")));
-}
-
-static void
-add_share(Allocation *allocation, int need, const pg_uuid_t *warehouse_id, int64 quantity)
-{
-	Share	   *share = &allocation->shares[allocation->share_count++];
-
-	share->need = need;
-	share->warehouse_id = *warehouse_id;
-	share->quantity = quantity;
-}
-
-static void
-share_all_of(Allocation *allocation, const pg_uuid_t *warehouse_id)
-{
-	for (int i = 0; i < allocation->need_count; i++)
-		add_share(allocation, i, warehouse_id, allocation->needs[i].quantity);
-}
-
-/* The first warehouse that can serve the whole demand, by the supplies read. */
-static bool
-choose_one(Allocation *allocation)
-{
-	for (int i = 0; i < allocation->supply_count;)
-	{
-		const pg_uuid_t *warehouse = &allocation->supplies[i].warehouse_id;
-		int			served = 0;
-
-		for (; i < allocation->supply_count &&
-			 wms_uuid_equal(warehouse, &allocation->supplies[i].warehouse_id); i++)
-		{
-			WmsSupply  *supply = &allocation->supplies[i];
-
-			served += supply->available >= allocation->needs[supply->need].quantity + allocation->needs[supply->need].named;
-		}
-		if (served == allocation->need_count)
-		{
-			share_all_of(allocation, warehouse);
-			return true;
-		}
-	}
-	return false;
-}
-
-/* What is left of a supply when those of the same item and warehouse that name a batch have their share. */
-static int64
-left_of(const Allocation *allocation, const WmsSupply *supply)
-{
-	int64		left = supply->available;
-
-	if (allocation->needs[supply->need].named == 0)
-		return left;
-	for (int s = allocation->share_count - 1; s >= 0; s--)
-	{
-		const Share *share = &allocation->shares[s];
-
-		if (!wms_uuid_equal(&share->warehouse_id, &supply->warehouse_id) ||
-			wms_item_compare(allocation->needs[share->need].item, allocation->needs[supply->need].item) != 0)
-			break;
-		left -= share->quantity;
-	}
-	return left;
-}
-
-static bool
-choose_split(Allocation *allocation)
-{
-	int64	   *missing = palloc_extended(sizeof(int64) * allocation->need_count, MCXT_ALLOC_HUGE);
-
-	for (int i = 0; i < allocation->need_count; i++)
-		missing[i] = allocation->needs[i].quantity;
-	for (int i = 0; i < allocation->supply_count; i++)
-	{
-		WmsSupply  *supply = &allocation->supplies[i];
-		int64		part = Min(left_of(allocation, supply), missing[supply->need]);
-
-		if (part <= 0)
-			continue;
-		add_share(allocation, supply->need, &supply->warehouse_id, part);
-		missing[supply->need] -= part;
-	}
-	for (int i = 0; i < allocation->need_count; i++)
-		if (missing[i] > 0)
-			return false;
-	return true;
-}
 
 /* Supplies on rows that are not among those locked are left out. */
 static void
@@ -193,7 +64,7 @@ keep_supplies_on(Allocation *allocation, WmsStockRow *locked, int locked_count)
 		WmsSupply  *supply = &allocation->supplies[i];
 
 		if (wms_stock_row_find(locked, locked_count, &supply->warehouse_id,
-							   allocation->needs[supply->need].item) != NULL)
+							   allocation->needs.needs[supply->need].item) != NULL)
 			allocation->supplies[kept++] = *supply;
 	}
 	allocation->supply_count = kept;
@@ -203,44 +74,41 @@ keep_supplies_on(Allocation *allocation, WmsStockRow *locked, int locked_count)
 static bool
 choose(Allocation *allocation, WmsStockRow *locked, int locked_count)
 {
-	WmsSupplyView view = wms_request_view(allocation->request);
+	const WmsHoldRequest *request = allocation->request;
+	const WmsNeeds *needs = &allocation->needs;
+	WmsSupplyView view = wms_request_view(request);
 
-	allocation->share_count = 0;
-	if (allocation->request->warehouse_id != NULL)
+	if (request->warehouse_id != NULL)
 	{
-		allocation->shares = palloc_extended(sizeof(Share) * allocation->need_count, MCXT_ALLOC_HUGE);
-		share_all_of(allocation, allocation->request->warehouse_id);
+		wms_choose_named(needs->needs, needs->count, request->warehouse_id, &allocation->choice);
 		return true;
 	}
-	allocation->supplies = wms_supplies(allocation->needs, allocation->need_count, &view,
-										&allocation->supply_count);
+	allocation->supplies = wms_supplies(needs->needs, needs->count, &view, &allocation->supply_count);
 	if (locked != NULL)
 		keep_supplies_on(allocation, locked, locked_count);
-	allocation->shares = palloc_extended(sizeof(Share) * (allocation->supply_count + allocation->need_count),
-										 MCXT_ALLOC_HUGE);
-	if (choose_one(allocation))
+	if (wms_choose_one(needs->needs, needs->count, allocation->supplies, allocation->supply_count, &allocation->choice))
 		return true;
-	allocation->share_count = 0;
-	return allocation->request->may_split && choose_split(allocation);
+	return request->may_split && wms_choose_split(needs->needs, needs->count, allocation->supplies,
+												  allocation->supply_count, &allocation->choice);
 }
 
 /* The rows to lock: those of the shares, or all that supply anything, and those of the request's own holds. */
 static void
 list_rows(Allocation *allocation, bool of_all_supplies)
 {
-	int			most = of_all_supplies ? allocation->supply_count : allocation->share_count;
+	const WmsShare *shares = allocation->choice.shares;
+	int			most = of_all_supplies ? allocation->supply_count : allocation->choice.count;
 
 	allocation->rows = palloc_extended(sizeof(WmsStockRow) * Max(most + allocation->own_count, 1),
 									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (int i = 0; i < most; i++)
 	{
 		WmsStockRow *row = &allocation->rows[i];
-		int			need = of_all_supplies ? allocation->supplies[i].need : allocation->shares[i].need;
+		const WmsNeed *need = &allocation->needs.needs[of_all_supplies ? allocation->supplies[i].need : shares[i].need];
 
-		row->warehouse_id = of_all_supplies ? allocation->supplies[i].warehouse_id :
-			allocation->shares[i].warehouse_id;
-		row->item = allocation->needs[need].item;
-		row->wanted = of_all_supplies ? allocation->needs[need].quantity : allocation->shares[i].quantity;
+		row->warehouse_id = of_all_supplies ? allocation->supplies[i].warehouse_id : shares[i].warehouse_id;
+		row->item = need->item;
+		row->wanted = of_all_supplies ? need->quantity : shares[i].quantity;
 	}
 	for (int i = 0; i < allocation->own_count; i++)
 		allocation->rows[most + i] = allocation->own_rows[i];
@@ -280,130 +148,7 @@ give_own_back(Allocation *allocation)
 	wms_held_release(set, request->own_type, request->own_id);
 }
 
-static void
-add_hold(Allocation *allocation, const WmsDemand *demand, const WmsStockRow *row, const WmsBatchRow *batch,
-		 int64 quantity)
-{
-	WmsHoldRequest *request = allocation->request;
-	WmsHold    *hold;
-
-	if (request->hold_count == allocation->hold_capacity)
-	{
-		allocation->hold_capacity = Max(allocation->hold_capacity * 2, 16);
-		request->holds = request->holds == NULL ? palloc(sizeof(WmsHold) * allocation->hold_capacity) :
-			repalloc_huge(request->holds, sizeof(WmsHold) * allocation->hold_capacity);
-	}
-	hold = &request->holds[request->hold_count++];
-	memset(hold, 0, sizeof(WmsHold));
-	hold->demand = demand;
-	hold->warehouse_id = row->warehouse_id;
-	hold->quantity = (int32) quantity;
-	hold->has_batch = batch != NULL;
-	if (batch != NULL)
-		hold->batch_id = batch->batch_id;
-}
-
-/* Takes up to quantity units from the batches, first expired first; returns what it got. */
-static int64
-take_from_batches(Allocation *allocation, const WmsDemand *demand, WmsStockRow *row, int64 quantity)
-{
-	int64		taken = 0;
-
-	for (int i = 0; i < row->batch_count && taken < quantity; i++)
-	{
-		WmsBatchRow *batch = &row->batches[i];
-		int64		part = Min(batch->free, quantity - taken);
-
-		if (part <= 0 || (demand->batch_id != NULL && !wms_uuid_equal(demand->batch_id, &batch->batch_id)))
-			continue;
-		add_hold(allocation, demand, row, batch, part);
-		batch->free -= part;
-		taken += part;
-	}
-	return taken;
-}
-
-/* What has expired or is blocked is promised to nobody else: all that is not held of it may be taken. */
-static bool
-take_as_it_is(Allocation *allocation, const WmsDemand *demand, WmsStockRow *row, int64 quantity)
-{
-	for (int i = 0; i < row->batch_count; i++)
-	{
-		WmsBatchRow *batch = &row->batches[i];
-
-		if (!wms_uuid_equal(demand->batch_id, &batch->batch_id))
-			continue;
-		if (batch->good || batch->unheld < quantity)
-			return false;
-		add_hold(allocation, demand, row, batch, quantity);
-		batch->unheld -= quantity;
-		return true;
-	}
-	return false;
-}
-
-/* Serves a part of a demand from a row; false when the row, under its lock, has less. */
-static bool
-take(Allocation *allocation, const WmsDemand *demand, WmsStockRow *row, int64 quantity)
-{
-	if (demand->as_it_is)
-		return take_as_it_is(allocation, demand, row, quantity);
-	if (row->free < quantity)
-		return false;
-	row->free -= quantity;
-	if (row->item->batch_tracked)
-		return take_from_batches(allocation, demand, row, quantity) == quantity;
-	if (demand->batch_id != NULL)
-		return false;
-	add_hold(allocation, demand, row, NULL, quantity);
-	return true;
-}
-
-/* Lays the demands, in their order, on the shares of their needs. */
-static bool
-distribute(Allocation *allocation)
-{
-	WmsHoldRequest *request = allocation->request;
-	int64	   *open = palloc_extended(sizeof(int64) * Max(request->demand_count, 1), MCXT_ALLOC_HUGE);
-
-	request->hold_count = 0;
-	for (int i = 0; i < request->demand_count; i++)
-		open[i] = request->demands[i].quantity;
-	for (int s = 0; s < allocation->share_count; s++)
-	{
-		Share	   *share = &allocation->shares[s];
-		WmsStockRow *row = wms_stock_row_find(allocation->rows, allocation->row_count, &share->warehouse_id,
-											  allocation->needs[share->need].item);
-		int64		left = share->quantity;
-		int			low = 0;
-		int			high = request->demand_count;
-
-		CHECK_FOR_INTERRUPTS();
-		while (low < high)
-		{
-			int			middle = (low + high) / 2;
-
-			if (allocation->need_of[middle] < share->need)
-				low = middle + 1;
-			else
-				high = middle;
-		}
-		for (int i = low; i < request->demand_count && allocation->need_of[i] == share->need && left > 0; i++)
-		{
-			int64		part = Min(open[i], left);
-
-			if (part == 0)
-				continue;
-			if (row == NULL || !take(allocation, &request->demands[i], row, part))
-				return false;
-			open[i] -= part;
-			left -= part;
-		}
-	}
-	return true;
-}
-
-/* Locks, settles and distributes; the request's holds are set when it returns true. */
+/* Locks, settles and picks; the request's holds are set when it returns true. */
 static bool
 try_under_locks(Allocation *allocation)
 {
@@ -411,7 +156,8 @@ try_under_locks(Allocation *allocation)
 	allocation->request->instant = wms_stock_rows_lock(allocation->rows, allocation->row_count);
 	give_own_back(allocation);
 	wms_stock_rows_settle(allocation->rows, allocation->row_count, allocation->request->instant);
-	return distribute(allocation);
+	return wms_pick(allocation->request, &allocation->needs, &allocation->choice, allocation->rows,
+					allocation->row_count);
 }
 
 /*
@@ -548,8 +294,6 @@ void
 wms_hold_stock(WmsHoldRequest *request)
 {
 	Allocation	allocation = {.request = request};
-
-	WmsNeeds	needs;
 	WmsSupplyView view;
 
 	if (request->demand_count == 0)
@@ -561,13 +305,10 @@ wms_hold_stock(WmsHoldRequest *request)
 	}
 	if (request->warehouse_id != NULL)
 		wms_lock_warehouse(request->warehouse_id);
-	wms_demands_add_up(request->demands, request->demand_count, &needs);
-	allocation.need_count = needs.count;
-	allocation.needs = needs.needs;
-	allocation.need_of = needs.need_of;
+	wms_demands_add_up(request->demands, request->demand_count, &allocation.needs);
 	view = wms_request_view(request);
 	if (!allocate(&allocation))
-		wms_refuse_shortage(allocation.needs, allocation.need_count, &view, request->may_split);
+		wms_refuse_shortage(allocation.needs.needs, allocation.needs.count, &view, request->may_split);
 	write_stock(request);
 	write_holds(request);
 }

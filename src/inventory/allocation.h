@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "inventory/ledger.h"
+#include "inventory/warehouse_lock.h"
 #include "support/lines.h"
 #include "utils/timestamp.h"
 
@@ -20,6 +21,8 @@ typedef struct WmsDemand
 	bool		as_it_is;		/* that batch is expired or blocked, and wanted all the same */
 	const pg_uuid_t *line_id;	/* order item or transfer item; NULL = none */
 	int32		quantity;
+	const void *kit;			/* whose part it is, the same for all its parts; NULL = of none */
+	int32		kits;			/* how many; quantity is a multiple */
 } WmsDemand;
 
 /* A part of a demand, on one stock row or batch. */
@@ -59,11 +62,5 @@ extern void wms_demands_of_lines(const WmsLines *lines, const pg_uuid_t *line_id
  * SPI_tuptable: id, warehouse_id, product_id, variant_id, batch_id, quantity.
  */
 extern void wms_hold_stock(WmsHoldRequest *request);
-
-/* Locks a named warehouse FOR KEY SHARE; WM004 when unknown or deleted. */
-extern void wms_lock_warehouse(const pg_uuid_t *warehouse_id);
-
-/* As above, deleted or not: for what is to leave it, or to come back. */
-extern void wms_lock_warehouse_or_deleted(const pg_uuid_t *warehouse_id);
 
 #endif							/* WMS_ALLOCATION_H */

@@ -2,8 +2,9 @@
  * batch_hold.c
  *		Holds leave batches that may not be sold.
  *
- * A hold is known to its owner by its reference, or else by its id alone: only the former is split.  Holds of
- * transfers stay, since a transfer moves the batch its item names, blocked or not.
+ * A hold is known to its owner by its reference, or else by its id alone: the parts of the latter refer to it, as
+ * reference and as line of it, and go with it (held.c).  Holds of transfers stay, since a transfer moves the
+ * batch its item names, blocked or not.
  *
  * Locks: none; products, stock rows and batches were locked by batch_lock.c.
  */
@@ -40,8 +41,9 @@ static WmsPlan split_holds = WMS_PLAN(
 	"       original_quantity, reference_type, reference_id, reference_line_id, status, expires_at, created_by,"
 	"       created_at)"
 	"SELECT r.warehouse_id, r.product_id, r.variant_id, u.batch_id, u.quantity,"
-	"       u.quantity, r.reference_type, r.reference_id, r.reference_line_id, 'active', r.expires_at, r.created_by,"
-	"       r.created_at"
+	"       u.quantity, r.reference_type, coalesce(r.reference_id, r.id),"
+	"       CASE WHEN r.reference_id IS NULL THEN r.id ELSE r.reference_line_id END,"
+	"       'active', r.expires_at, r.created_by, r.created_at"
 	"  FROM unnest($1, $2, $3, $4) AS u(id, warehouse_id, batch_id, quantity)"
 	"  JOIN inventory.stock_reservations r ON r.id = u.id AND r.warehouse_id = u.warehouse_id",
 	UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID);
@@ -113,7 +115,7 @@ add_change(Moves *moves, const BatchHold *hold, const pg_uuid_t *batch_id, int32
 	change->has_batch = true;
 	change->reserved = units;
 	wms_batch_track_add(moves->tracks, units > 0 ? "reserved" : "released", batch_id, &hold->row->warehouse_id,
-						units, hold->reference_type, hold->reference_id);
+						units, hold->reference_type, hold->reference_id, "moved off a blocked batch");
 }
 
 static void
@@ -123,6 +125,13 @@ add_part(WmsColumn **columns, const BatchHold *hold, const pg_uuid_t *batch_id, 
 	wms_column_add_uuid(columns[1], &hold->row->warehouse_id);
 	wms_column_add_uuid(columns[2], batch_id);
 	wms_column_add_int(columns[3], units);
+}
+
+/* What refers to a transfer and a line of it would be taken for a hold of that transfer. */
+static bool
+may_be_split(const BatchHold *hold)
+{
+	return hold->reference_id != NULL || hold->reference_type == NULL || strcmp(hold->reference_type, "transfer") != 0;
 }
 
 /* What finds no place stays the hold; else the first part does. The others become holds of their own. */
@@ -141,7 +150,7 @@ move_hold(Moves *moves, const BatchHold *hold)
 		WmsBatchRow *batch = &hold->row->batches[i];
 		int32		units = (int32) Min(batch->free, rest);
 
-		if (units <= 0 || (hold->reference_id == NULL && units < hold->quantity))
+		if (units <= 0 || (units < hold->quantity && !may_be_split(hold)))
 			continue;
 		add_part(whole && rest == hold->quantity ? moves->changed : moves->split, hold, &batch->batch_id, units);
 		add_change(moves, hold, &batch->batch_id, units);
@@ -175,7 +184,7 @@ write_moves(Moves *moves, TimestampTz instant)
 	wms_stock_change(moves->changes, moves->change_count, &reason);
 	write_parts(&split_holds, moves->split);
 	write_parts(&change_holds, moves->changed);
-	wms_batch_tracks_write(moves->tracks, "moved off a blocked batch", instant);
+	wms_batch_tracks_write(moves->tracks, instant);
 }
 
 /* One change of nothing for every row, and room for so many more. */

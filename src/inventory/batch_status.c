@@ -113,9 +113,19 @@ refuse_past_its_date(const Change *change)
 				 errhint("Correct expiry_date in inventory.product_batches, or write the stock off with wms_write_off_stock().")));
 }
 
-/* The batches of the lock get the status, their tracks and, when they are blocked, rid of their holds. */
+static const char *
+description_of(const Change *change, const char *to)
+{
+	return psprintf("%s to %s%s%s", change->from, to, change->reason == NULL ? "" : ": ",
+					change->reason == NULL ? "" : change->reason);
+}
+
+/*
+ * The batches of the lock get the status, their tracks and, when they are blocked, rid of their holds.  change:
+ * which of them was asked for; NULL = they have expired.
+ */
 static int64
-apply(WmsBatchLock *lock, const char *status, const char *action, const char *description)
+apply(WmsBatchLock *lock, const char *status, const Change *change)
 {
 	Datum		values[] = {wms_column_array(lock->batches), CStringGetTextDatum(status)};
 	uint64		changed = wms_run(&write_status, values, NULL);
@@ -125,23 +135,18 @@ apply(WmsBatchLock *lock, const char *status, const char *action, const char *de
 	for (uint64 n = 0; n < changed; n++)
 	{
 		const pg_uuid_t *id = DatumGetUUIDP(wms_value(n, 1, &isnull));
+		char	   *reached = wms_value_text(n, 2);
 
-		wms_batch_track_add(tracks, action, id, NULL, 0, NULL, NULL);
-		wms_event_status("batch", id, wms_value_text(n, 2));
+		wms_batch_track_add(tracks, change == NULL ? "expired" : "status_changed", id, NULL, 0, NULL, NULL,
+							change == NULL ? NULL : description_of(change, reached));
+		wms_event_status("batch", id, reached);
 	}
-	wms_batch_tracks_write(tracks, description, lock->instant);
+	wms_batch_tracks_write(tracks, lock->instant);
 	if (strcmp(status, "active") == 0)
 		wms_batches_touch(lock);
 	else
 		wms_batches_move_holds(lock);
 	return (int64) changed;
-}
-
-static const char *
-description_of(const Change *change)
-{
-	return psprintf("%s to %s%s%s", change->from, change->to, change->reason == NULL ? "" : ": ",
-					change->reason == NULL ? "" : change->reason);
 }
 
 /* Somebody may have done it in the meantime. */
@@ -157,7 +162,7 @@ set_status(Change *change)
 	if (strcmp(change->from, change->to) == 0)
 		return;
 	refuse_past_its_date(change);
-	apply(&lock, change->to, "status_changed", description_of(change));
+	apply(&lock, change->to, change);
 	read_change(change);
 }
 
@@ -196,7 +201,7 @@ wms_batches_expire(DateADT as_of, int at_most)
 	wms_batches_lock(&lock, wms_column_array(ids));
 	if (lock.batches->count == 0)
 		return 0;
-	return apply(&lock, "expired", "expired", NULL);
+	return apply(&lock, "expired", NULL);
 }
 
 /* Expires batches past their last good day; raises 22008. */

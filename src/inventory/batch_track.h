@@ -12,7 +12,7 @@
 
 typedef struct WmsBatchTracks
 {
-	WmsColumn  *columns[6];
+	WmsColumn  *columns[7];
 } WmsBatchTracks;
 
 extern WmsBatchTracks *wms_batch_tracks(void);
@@ -20,7 +20,7 @@ extern WmsBatchTracks *wms_batch_tracks(void);
 /* What the pointers point to must stay until the tracks are written; quantity 0 = the event has none. */
 extern void wms_batch_track_add(WmsBatchTracks *tracks, const char *action, const pg_uuid_t *batch_id,
 								const pg_uuid_t *warehouse_id, int32 quantity, const char *reference_type,
-								const pg_uuid_t *reference_id);
-extern void wms_batch_tracks_write(WmsBatchTracks *tracks, const char *description, TimestampTz instant);
+								const pg_uuid_t *reference_id, const char *description);
+extern void wms_batch_tracks_write(WmsBatchTracks *tracks, TimestampTz instant);
 
 #endif							/* WMS_BATCH_TRACK_H */

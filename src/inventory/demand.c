@@ -23,6 +23,8 @@ add_demand(WmsHoldRequest *request, const WmsLine *line, const WmsItem *item, co
 	demand->batch_id = line->batch_id;
 	demand->line_id = line_id;
 	demand->quantity = wms_line_units(line, item);
+	demand->kit = line->component_count > 0 ? line : NULL;
+	demand->kits = line->quantity;
 }
 
 void
@@ -54,15 +56,19 @@ compare_batch_ids(const pg_uuid_t *a, const pg_uuid_t *b)
 	return memcmp(a->data, b->data, UUID_LEN);
 }
 
-/* By item; those that name a batch before the others, since they have less choice. */
+/* By item; those that name a batch before the others, since they have less choice; every kit for itself. */
 static int
 compare_demands(const void *a, const void *b)
 {
 	const WmsDemand *x = a;
 	const WmsDemand *y = b;
-	int			by_item = wms_item_compare(x->item, y->item);
+	int			order = wms_item_compare(x->item, y->item);
 
-	return by_item != 0 ? by_item : compare_batch_ids(x->batch_id, y->batch_id);
+	if (order == 0)
+		order = compare_batch_ids(x->batch_id, y->batch_id);
+	if (order == 0 && x->kit != y->kit)
+		order = (const char *) x->kit < (const char *) y->kit ? -1 : 1;
+	return order;
 }
 
 void
@@ -81,20 +87,12 @@ wms_demands_add_up(WmsDemand *demands, int count, WmsNeeds *needs)
 			need->item = demands[i].item;
 			need->batch_id = demands[i].batch_id;
 			need->as_it_is = demands[i].as_it_is;
+			need->kit = demands[i].kit;
+			need->kits = demands[i].kits;
 			need->quantity = 0;
-			need->named = 0;
 		}
 		needs->needs[needs->count - 1].quantity += demands[i].quantity;
 		needs->need_of[i] = needs->count - 1;
-	}
-	for (int i = 1; i < needs->count; i++)
-	{
-		const WmsNeed *before = &needs->needs[i - 1];
-
-		if (needs->needs[i].batch_id == NULL && wms_item_compare(before->item, needs->needs[i].item) == 0)
-			for (int k = i - 1; k >= 0 && wms_item_compare(needs->needs[k].item, before->item) == 0; k--)
-				if (!needs->needs[k].as_it_is)
-					needs->needs[i].named += needs->needs[k].quantity;
 	}
 }
 
@@ -125,12 +123,13 @@ wms_demands_short(WmsHoldRequest *request, int *count)
 	shorts = wms_shortages(needs.needs, needs.count, &view, request->may_split, &short_count);
 	for (int i = 0, s = 0; i < request->demand_count; i++)
 	{
-		while (s < short_count && shorts[s].need < needs.need_of[i])
+		while (s + 1 < short_count && shorts[s + 1].need <= needs.need_of[i])
 			s++;
-		if (s == short_count || shorts[s].need != needs.need_of[i])
+		if (short_count == 0 ||
+			!wms_need_is_like(&needs.needs[shorts[s].need], &needs.needs[needs.need_of[i]]))
 			continue;
 		result[*count].demand = &request->demands[i];
-		result[*count].requested = needs.needs[shorts[s].need].quantity;
+		result[*count].requested = shorts[s].requested;
 		result[*count].available = shorts[s].supply.available;
 		(*count)++;
 	}

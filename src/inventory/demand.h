@@ -10,7 +10,7 @@
 #include "inventory/allocation.h"
 #include "inventory/shortage.h"
 
-/* Demands added up by item and batch. */
+/* Demands added up by item and batch, those of each kit for themselves. */
 typedef struct WmsNeeds
 {
 	int			count;

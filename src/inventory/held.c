@@ -1,6 +1,6 @@
 /*
  * held.c
- *		Holds that exist: found, locked, given back, consumed.
+ *		Holds that exist: found, locked, handed over, given back.
  *
  * Locks: the products, as items.c does, since the movements refer to them; then the stock rows of the holds,
  * once, in the global order (stock_row.c).  A hold changes only under the lock of its stock row, so it is read
@@ -10,7 +10,6 @@
 
 #include "inventory/held.h"
 
-#include "inventory/shortage.h"
 #include "inventory/stock_row.h"
 #include "support/args.h"
 #include "support/clock.h"
@@ -18,10 +17,22 @@
 #include "support/plans.h"
 #include "utils/builtins.h"
 
+/* With the parts that moved off a batch when it was blocked: they are on the same stock row. */
 static WmsPlan find_one = WMS_PLAN(
 	"SELECT r.id, r.warehouse_id, r.product_id, r.variant_id"
-	"  FROM inventory.stock_reservations r WHERE r.id = $1 AND r.status = 'active'",
+	"  FROM inventory.stock_reservations r WHERE r.id = $1 AND r.status = 'active'"
+	" UNION ALL "
+	"SELECT p.id, p.warehouse_id, p.product_id, p.variant_id"
+	"  FROM inventory.stock_reservations p"
+	" WHERE p.reference_id = $1 AND p.reference_line_id = $1 AND p.status = 'active'",
 	UUIDOID);
+
+/* First expired first, what may not be sold last. */
+static WmsPlan order_parts = WMS_PLAN(
+	"SELECT u.i FROM unnest($1, $2) AS u(i, batch_id) JOIN inventory.product_batches b ON b.id = u.batch_id"
+	" ORDER BY b.status <> 'active' OR b.deleted_at IS NOT NULL OR coalesce(b.expiry_date < $3, false),"
+	"       b.expiry_date NULLS LAST, b.created_at, b.id, u.i",
+	INT4ARRAYOID, UUIDARRAYOID, DATEOID);
 
 static WmsPlan find_by_reference = WMS_PLAN(
 	"SELECT r.id, r.warehouse_id, r.product_id, r.variant_id"
@@ -59,12 +70,6 @@ static WmsPlan refer_helds = WMS_PLAN(
 	"  FROM unnest($1, $2) AS u(id, warehouse_id)"
 	" WHERE r.id = u.id AND r.warehouse_id = u.warehouse_id AND r.status = 'active'",
 	UUIDARRAYOID, UUIDARRAYOID, UUIDOID);
-
-static WmsPlan find_unsellable = WMS_PLAN(
-	"SELECT b.id FROM inventory.product_batches b"
-	" WHERE b.id = ANY ($1) AND (b.status <> 'active' OR b.expiry_date < $2 OR b.deleted_at IS NOT NULL)"
-	" ORDER BY b.id",
-	UUIDARRAYOID, DATEOID);
 
 static void
 set_item(WmsItem *item, uint64 row, int product_column)
@@ -146,6 +151,27 @@ lock_found(uint64 found, const WmsStockRow *also, int also_count, WmsStockRow **
 	return wms_stock_rows_lock(*rows, (int) found + also_count);
 }
 
+static void
+sort_by_batch(WmsHeldSet *set)
+{
+	WmsColumn  *columns[] = {wms_column(INT4OID), wms_column(UUIDOID)};
+	Datum		values[3];
+	WmsHeld    *sorted = palloc_extended(sizeof(WmsHeld) * set->count, MCXT_ALLOC_HUGE);
+
+	for (int i = 0; i < set->count; i++)
+	{
+		wms_column_add_int(columns[0], i);
+		wms_column_add_uuid(columns[1], &set->helds[i].batch_id);
+	}
+	values[0] = wms_column_array(columns[0]);
+	values[1] = wms_column_array(columns[1]);
+	values[2] = DateADTGetDatum(wms_business_date(set->instant));
+	set->count = (int) wms_run(&order_parts, values, NULL);
+	for (int i = 0; i < set->count; i++)
+		sorted[i] = set->helds[wms_value_int64(i, 1)];
+	set->helds = sorted;
+}
+
 WmsHeldSet *
 wms_held_lock_one(const pg_uuid_t *id)
 {
@@ -153,14 +179,24 @@ wms_held_lock_one(const pg_uuid_t *id)
 	WmsColumn  *ids = wms_column(UUIDOID);
 	WmsColumn  *warehouses = wms_column(UUIDOID);
 	WmsStockRow *rows;
+	WmsHeldSet *set;
 	TimestampTz instant;
+	uint64		found;
+	bool		isnull;
 
 	if (wms_run(&find_one, &value, NULL) == 0)
 		return palloc0(sizeof(WmsHeldSet));
 	instant = lock_found(1, NULL, 0, &rows);
-	wms_column_add_uuid(ids, id);
-	wms_column_add_uuid(warehouses, &rows[0].warehouse_id);
-	return read_locked(ids, warehouses, instant);
+	found = wms_run(&find_one, &value, NULL);
+	for (uint64 n = 0; n < found; n++)
+	{
+		wms_column_add_uuid(ids, DatumGetUUIDP(wms_value(n, 1, &isnull)));
+		wms_column_add_uuid(warehouses, &rows[0].warehouse_id);
+	}
+	set = read_locked(ids, warehouses, instant);
+	if (set->count > 1)
+		sort_by_batch(set);
+	return set;
 }
 
 /* Under the locks the holds are found anew: a batch that was blocked meanwhile may have split them. */
@@ -261,15 +297,15 @@ wms_held_hand_over(const WmsHeldSet *set, const pg_uuid_t *reference_id)
 	wms_run_exactly(&refer_helds, values, NULL, set->count);
 }
 
-static void
-write_resolution(WmsHeldSet *set, const char *status)
+void
+wms_held_resolve(const WmsHeldSet *set, const char *status)
 {
 	WmsColumn  *columns[] = {wms_column(UUIDOID), wms_column(UUIDOID), wms_column(INT4OID), wms_column(TEXTOID)};
 	Datum		values[5];
 
 	for (int i = 0; i < set->count; i++)
 	{
-		WmsHeld    *held = &set->helds[i];
+		const WmsHeld *held = &set->helds[i];
 
 		wms_column_add_uuid(columns[0], &held->id);
 		wms_column_add_uuid(columns[1], &held->warehouse_id);
@@ -282,8 +318,8 @@ write_resolution(WmsHeldSet *set, const char *status)
 	wms_run_exactly(&resolve_helds, values, NULL, set->count);
 }
 
-static void
-fill_change(WmsStockChange *change, const WmsHeld *held)
+void
+wms_held_change(WmsStockChange *change, const WmsHeld *held)
 {
 	change->warehouse_id = held->warehouse_id;
 	change->product_id = held->item.product_id;
@@ -307,179 +343,10 @@ wms_held_release(WmsHeldSet *set, const char *reference_type, const pg_uuid_t *r
 	changes = palloc_extended(sizeof(WmsStockChange) * set->count, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (int i = 0; i < set->count; i++)
 	{
-		fill_change(&changes[i], &set->helds[i]);
+		wms_held_change(&changes[i], &set->helds[i]);
 		units += set->helds[i].units;
 	}
 	wms_stock_change(changes, set->count, &reason);
-	write_resolution(set, "released");
+	wms_held_resolve(set, "released");
 	return units;
-}
-
-/* The ids, sorted, of the batches in the set that must not be sold any more. */
-static pg_uuid_t *
-unsellable_batches(WmsHeldSet *set, int *count)
-{
-	WmsColumn  *batches = wms_column(UUIDOID);
-	Datum		values[2];
-	pg_uuid_t  *ids;
-	bool		isnull;
-
-	*count = 0;
-	for (int i = 0; i < set->count; i++)
-		if (set->helds[i].has_batch)
-			wms_column_add_uuid(batches, &set->helds[i].batch_id);
-	if (batches->count == 0)
-		return NULL;
-	values[0] = wms_column_array(batches);
-	values[1] = DateADTGetDatum(wms_business_date(set->instant));
-	*count = (int) wms_run(&find_unsellable, values, NULL);
-	ids = palloc_extended(sizeof(pg_uuid_t) * Max(*count, 1), MCXT_ALLOC_HUGE);
-	for (int i = 0; i < *count; i++)
-		ids[i] = *DatumGetUUIDP(wms_value(i, 1, &isnull));
-	return ids;
-}
-
-static int
-compare_uuids(const void *a, const void *b)
-{
-	return memcmp(a, b, UUID_LEN);
-}
-
-typedef struct ChangeList
-{
-	int			count;
-	int			capacity;
-	WmsStockChange *changes;
-} ChangeList;
-
-static WmsStockChange *
-add_change(ChangeList *list, const WmsHeld *held)
-{
-	WmsStockChange *change;
-
-	if (list->count == list->capacity)
-	{
-		list->capacity *= 2;
-		list->changes = repalloc_huge(list->changes, sizeof(WmsStockChange) * list->capacity);
-	}
-	change = &list->changes[list->count++];
-	memset(change, 0, sizeof(WmsStockChange));
-	fill_change(change, held);
-	return change;
-}
-
-/* The rows of the holds whose batch is not to be sold, settled: what their other batches have. */
-static WmsStockRow *
-settle_rows_of(WmsHeld **moved, int moved_count, TimestampTz instant, int *row_count)
-{
-	WmsStockRow *rows = palloc0(sizeof(WmsStockRow) * moved_count);
-
-	*row_count = 0;
-	for (int i = 0; i < moved_count; i++)
-	{
-		WmsStockRow *row = NULL;
-
-		for (int k = 0; k < *row_count && row == NULL; k++)
-			if (wms_uuid_equal(&rows[k].warehouse_id, &moved[i]->warehouse_id) &&
-				wms_item_compare(rows[k].item, &moved[i]->item) == 0)
-				row = &rows[k];
-		if (row == NULL)
-			row = &rows[(*row_count)++];
-		row->warehouse_id = moved[i]->warehouse_id;
-		row->item = &moved[i]->item;
-		row->wanted += moved[i]->units;
-	}
-	wms_stock_rows_lock(rows, *row_count);
-	wms_stock_rows_settle(rows, *row_count, instant);
-	return rows;
-}
-
-static void
-refuse_stranded(const WmsHeld *held)
-{
-	WmsNeed		need = {.item = &held->item, .quantity = held->units};
-	WmsSupplyView view = {.named = &held->warehouse_id};
-
-	wms_refuse_shortage(&need, 1, &view, false);
-}
-
-/* The hold stays where it was counted; the goods come from batches that may be sold. */
-static void
-take_from_other_batches(ChangeList *list, const WmsHeld *held, WmsStockRow *row)
-{
-	int32		open = held->units;
-
-	add_change(list, held);
-	for (int i = 0; i < row->batch_count && open > 0; i++)
-	{
-		int32		part = (int32) Min(row->batches[i].free, open);
-		WmsStockChange *change;
-
-		if (part <= 0)
-			continue;
-		change = add_change(list, held);
-		change->reserved = 0;
-		change->quantity = -part;
-		change->batch_id = row->batches[i].batch_id;
-		row->batches[i].free -= part;
-		open -= part;
-	}
-	if (open > 0)
-		refuse_stranded(held);
-}
-
-static void
-reallocate(ChangeList *list, WmsHeld **moved, int moved_count, TimestampTz instant)
-{
-	int			row_count;
-	WmsStockRow *rows;
-
-	if (moved_count == 0)
-		return;
-	rows = settle_rows_of(moved, moved_count, instant, &row_count);
-	for (int i = 0; i < moved_count; i++)
-		take_from_other_batches(list, moved[i],
-								wms_stock_row_find(rows, row_count, &moved[i]->warehouse_id, &moved[i]->item));
-}
-
-void
-wms_held_consume(WmsHeldSet *set, const WmsStockReason *reason)
-{
-	int			bad_count;
-	pg_uuid_t  *bad;
-	int			moved_count = 0;
-	WmsHeld   **moved = palloc_extended(sizeof(WmsHeld *) * Max(set->count, 1), MCXT_ALLOC_HUGE);
-	ChangeList	list = {.capacity = Max(set->count, 1)};
-
-	if (set->count == 0)
-		return;
-	list.changes = palloc_extended(sizeof(WmsStockChange) * list.capacity, MCXT_ALLOC_HUGE);
-	bad = unsellable_batches(set, &bad_count);
-	for (int i = 0; i < set->count; i++)
-	{
-		WmsHeld    *held = &set->helds[i];
-
-		if (held->has_batch && bad_count > 0 &&
-			bsearch(&held->batch_id, bad, bad_count, sizeof(pg_uuid_t), compare_uuids) != NULL)
-			moved[moved_count++] = held;
-		else
-			add_change(&list, held)->quantity = -held->units;
-	}
-	reallocate(&list, moved, moved_count, set->instant);
-	wms_stock_change(list.changes, list.count, reason);
-	write_resolution(set, "consumed");
-}
-
-void
-wms_held_consume_as_held(WmsHeldSet *set, const WmsStockReason *reason)
-{
-	ChangeList	list = {.capacity = Max(set->count, 1)};
-
-	if (set->count == 0)
-		return;
-	list.changes = palloc_extended(sizeof(WmsStockChange) * list.capacity, MCXT_ALLOC_HUGE);
-	for (int i = 0; i < set->count; i++)
-		add_change(&list, &set->helds[i])->quantity = -set->helds[i].units;
-	wms_stock_change(list.changes, list.count, reason);
-	write_resolution(set, "consumed");
 }

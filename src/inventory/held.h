@@ -32,7 +32,10 @@ typedef struct WmsHeldSet
 	TimestampTz instant;		/* the clock, read under the locks */
 } WmsHeldSet;
 
-/* Active holds, their stock rows locked in the global order. */
+/*
+ * Active holds, their stock rows locked in the global order.  Of one: with the parts of it that moved to other
+ * batches of its stock row, first expired first, on blocked batches last.
+ */
 extern WmsHeldSet *wms_held_lock_one(const pg_uuid_t *id);
 extern WmsHeldSet *wms_held_lock_reference(const char *reference_type, const pg_uuid_t *reference_id);
 
@@ -55,6 +58,12 @@ extern WmsHeldSet *wms_held_on_rows(const char *reference_type, const pg_uuid_t 
 
 /* Makes locked holds those of another reference of the same type. */
 extern void wms_held_hand_over(const WmsHeldSet *set, const pg_uuid_t *reference_id);
+
+/* The change of stock that gives the units of a hold back. */
+extern void wms_held_change(WmsStockChange *change, const WmsHeld *held);
+
+/* Writes how the units of the holds went; of what had lapsed, that it expired. */
+extern void wms_held_resolve(const WmsHeldSet *set, const char *status);
 
 /* Gives units back to what is available; what had lapsed becomes expired. Returns the units. */
 extern int64 wms_held_release(WmsHeldSet *set, const char *reference_type, const pg_uuid_t *reference_id);

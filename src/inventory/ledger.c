@@ -11,10 +11,12 @@
 #include "inventory/ledger.h"
 
 #include "common/hashfn.h"
+#include "inventory/batch_track.h"
 #include "support/actor.h"
 #include "support/args.h"
 #include "support/clock.h"
 #include "support/columns.h"
+#include "support/event.h"
 #include "support/plans.h"
 #include "utils/builtins.h"
 
@@ -58,7 +60,7 @@ static WmsPlan update_item_batches = WMS_PLAN(
 	UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID, INT4ARRAYOID);
 
 static WmsPlan lock_batches = WMS_PLAN(
-	"SELECT b.id FROM inventory.product_batches b"
+	"SELECT b.id, b.quantity, b.batch_number FROM inventory.product_batches b"
 	" WHERE b.id = ANY ($1)"
 	" ORDER BY b.id"
 	"   FOR NO KEY UPDATE",
@@ -78,7 +80,9 @@ static WmsPlan change_batches = WMS_PLAN(
 	"       updated_at = CURRENT_TIMESTAMP"
 	"  FROM (SELECT x.batch_id, sum(x.quantity)::integer AS quantity"
 	"          FROM unnest($1, $2) AS x(batch_id, quantity) GROUP BY x.batch_id) u"
-	" WHERE b.id = u.batch_id",
+	"  JOIN inventory.product_batches was ON was.id = u.batch_id"
+	" WHERE b.id = u.batch_id"
+	" RETURNING b.id, was.status, b.status",
 	UUIDARRAYOID, INT4ARRAYOID);
 
 static WmsPlan write_movements = WMS_PLAN(
@@ -231,9 +235,69 @@ write_stock_items(WmsStockChange *changes, int count, bool may_be_missing)
 	run_accounted(may_be_missing ? &bring_in_stock_items : &change_stock_items, values, &wanted);
 }
 
-/* Batch rows and the totals of their batches; false when no change names a batch. */
+/* Of one batch, over all warehouses. */
+static void
+require_room(const WmsStockChange *changes, int count, const pg_uuid_t *batch_id, int64 on_hand, const char *number)
+{
+	int64		more = 0;
+
+	for (int i = 0; i < count; i++)
+		if (changes[i].has_batch && wms_uuid_equal(&changes[i].batch_id, batch_id))
+			more += changes[i].quantity;
+	if (on_hand + more > PG_INT32_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("quantity of batch \"%s\" is out of range", number),
+				 errdetail(INT64_FORMAT " units on hand in all warehouses and " INT64_FORMAT " more exceed %d.",
+						   on_hand, more, PG_INT32_MAX),
+				 errhint("Count the item in a larger unit, or bring it in under another batch.")));
+}
+
+/* Locks the batches and returns how many they are; what they add up to must be a number that their table takes. */
+static uint64
+lock_with_room(const WmsStockChange *changes, int count, Datum batches)
+{
+	uint64		found = wms_run(&lock_batches, &batches, NULL);
+	int64		incoming = 0;
+	bool		isnull;
+
+	for (int i = 0; i < count; i++)
+		incoming += Max(changes[i].quantity, 0);
+	for (uint64 n = 0; n < found; n++)
+		if (wms_value_int64(n, 2) + incoming > PG_INT32_MAX)
+			require_room(changes, count, DatumGetUUIDP(wms_value(n, 1, &isnull)), wms_value_int64(n, 2),
+						 wms_value_text(n, 3));
+	return found;
+}
+
+/* The batches that change_batches made depleted, or active again. */
+static WmsBatchTracks *
+turned_batches(uint64 count, const WmsStockReason *reason)
+{
+	WmsBatchTracks *turned = wms_batch_tracks();
+	bool		isnull;
+
+	for (uint64 n = 0; n < count; n++)
+	{
+		const pg_uuid_t *id = DatumGetUUIDP(wms_value(n, 1, &isnull));
+		char	   *before = wms_value_text(n, 2);
+		char	   *after = wms_value_text(n, 3);
+
+		if (strcmp(before, after) == 0)
+			continue;
+		wms_batch_track_add(turned, "status_changed", id, NULL, 0, reason->reference_type, reason->reference_id,
+							psprintf("%s to %s", before, after));
+		wms_event_status("batch", id, after);
+	}
+	return turned;
+}
+
+/*
+ * Batch rows and the totals of their batches; false when no change names a batch.  *turned: the tracks of
+ * those whose status changes with it.
+ */
 static bool
-write_batches(WmsStockChange *changes, int count)
+write_batches(WmsStockChange *changes, int count, const WmsStockReason *reason, WmsBatchTracks **turned)
 {
 	WmsColumn  *columns[] = {wms_column(UUIDOID), wms_column(UUIDOID), wms_column(UUIDOID), wms_column(UUIDOID),
 		wms_column(INT4OID), wms_column(INT4OID)};
@@ -274,12 +338,15 @@ write_batches(WmsStockChange *changes, int count)
 	update_values[2] = total_values[1] = values[4];
 	update_values[3] = values[5];
 	if (moves)
-		batches = wms_run(&lock_batches, &values[3], NULL);
+		batches = lock_with_room(changes, count, values[3]);
 	updated = wms_run(&update_item_batches, update_values, NULL);
 	if (updated < columns[3]->count)
 		wms_run_exactly(&create_item_batches, values, NULL, columns[3]->count - updated);
 	if (moves)
+	{
 		wms_run_exactly(&change_batches, total_values, NULL, batches);
+		*turned = turned_batches(batches, reason);
+	}
 	return true;
 }
 
@@ -357,6 +424,7 @@ static void
 write_change(WmsStockChange *changes, int count, const WmsStockReason *reason, bool may_be_missing)
 {
 	WmsStockReason written = *reason;
+	WmsBatchTracks *turned = NULL;
 
 	if (count == 0)
 		return;
@@ -364,8 +432,10 @@ write_change(WmsStockChange *changes, int count, const WmsStockReason *reason, b
 	write_stock_items(changes, count, may_be_missing);
 	if (may_be_missing)
 		written.instant = wms_clock();	/* the upsert may have waited for its locks */
-	if (write_batches(changes, count) && written.track != NULL)
+	if (write_batches(changes, count, reason, &turned) && written.track != NULL)
 		write_track_rows(changes, count, &written);
+	if (turned != NULL)
+		wms_batch_tracks_write(turned, written.instant);
 	if (written.movement != NULL)
 		write_movement_rows(changes, count, &written);
 }

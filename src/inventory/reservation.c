@@ -191,11 +191,24 @@ refuse_resolved(const pg_uuid_t *id, const char *how)
 			 errhint("Reserve the stock anew with wms_reserve_stock().")));
 }
 
+/* A part that was extended for itself outlives the others. */
+static void
+drop_lapsed(WmsHeldSet *set)
+{
+	int			kept = 0;
+
+	for (int i = 0; i < set->count; i++)
+		if (!set->helds[i].lapsed)
+			set->helds[kept++] = set->helds[i];
+	set->count = kept;
+}
+
 WmsHeldSet *
 wms_reservation_lock(const pg_uuid_t *id, const int32 *units, char **reference_type, pg_uuid_t **reference_id)
 {
 	Datum		value = UUIDPGetDatum(id);
 	WmsHeldSet *set;
+	int64		held = 0;
 	bool		isnull;
 
 	if (wms_run(&find_hold, &value, NULL) == 0)
@@ -214,17 +227,41 @@ wms_reservation_lock(const pg_uuid_t *id, const int32 *units, char **reference_t
 		wms_run(&find_hold, &value, NULL);
 		refuse_resolved(id, wms_value_text(0, 1));
 	}
-	if (set->helds[0].lapsed)
+	drop_lapsed(set);
+	if (set->count == 0)
 		refuse_resolved(id, "not used before it lapsed");
-	if (units != NULL && *units > set->helds[0].quantity)
+	for (int i = 0; i < set->count; i++)
+		held += set->helds[i].quantity;
+	if (units != NULL && *units > held)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("reservation %s holds fewer units than asked for", wms_uuid_text(id)),
-				 errdetail("It holds %d, asked for are %d.", set->helds[0].quantity, *units),
+				 errdetail("It holds " INT64_FORMAT ", asked for are %d.", held, *units),
 				 errhint("Leave quantity out for all that is held.")));
-	if (units != NULL)
-		set->helds[0].units = *units;
 	return set;
+}
+
+/* Leaves so many units, or all of them, from the first on or from the last, and no hold of which there are none. */
+static void
+keep_units(WmsHeldSet *set, const int32 *units, bool from_last)
+{
+	int32		open;
+	int			kept = 0;
+
+	if (units == NULL)
+		return;
+	open = *units;
+	for (int n = 0; n < set->count && open > 0; n++)
+	{
+		WmsHeld    *held = &set->helds[from_last ? set->count - 1 - n : n];
+
+		held->units = Min(held->quantity, open);
+		open -= held->units;
+		kept++;
+	}
+	if (from_last)
+		memmove(set->helds, &set->helds[set->count - kept], sizeof(WmsHeld) * kept);
+	set->count = kept;
 }
 
 /* Gives units of a hold back; raises WM002, WM004, WM092, 22023. */
@@ -241,6 +278,7 @@ wms_release_reservation(PG_FUNCTION_ARGS)
 
 	wms_command_begin(&command);
 	set = wms_reservation_lock(id, units, &reference_type, &reference_id);
+	keep_units(set, units, true);
 	released = (int32) wms_held_release(set, reference_type, reference_id);
 	wms_command_end(&command);
 	PG_RETURN_INT32(released);
@@ -301,6 +339,7 @@ wms_consume_reservation(PG_FUNCTION_ARGS)
 	reason.reference_type = reference_type;
 	reason.reference_id = reference_id;
 	reason.instant = set->instant;
+	keep_units(set, units, false);
 	wms_held_consume(set, &reason);
 	*movement = movement_of(set);
 	wms_command_end(&command);

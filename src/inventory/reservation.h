@@ -8,8 +8,8 @@
 #include "inventory/held.h"
 
 /*
- * Locks the stock row of a live hold and reads it; units = NULL means all of it.  Raises WM002 when it is
- * resolved or has lapsed, WM004, WM092, and 22023 when it holds less.
+ * Locks the stock row of a live hold and reads it, with its parts; units = NULL means any.  Raises WM002 when
+ * it is resolved or has lapsed, WM004, WM092, and 22023 when it holds less.
  */
 extern WmsHeldSet *wms_reservation_lock(const pg_uuid_t *id, const int32 *units, char **reference_type,
 										pg_uuid_t **reference_id);

@@ -11,6 +11,7 @@
 
 #include "support/args.h"
 #include "support/clock.h"
+#include "support/columns.h"
 #include "support/command.h"
 
 PG_FUNCTION_INFO_V1(wms_extend_reservation);
@@ -18,9 +19,9 @@ PG_FUNCTION_INFO_V1(wms_extend_reservation);
 /* Never earlier than it would have lapsed anyway. */
 static WmsPlan write_expiry = WMS_PLAN(
 	"UPDATE inventory.stock_reservations r SET expires_at = greatest(r.expires_at, $3)"
-	" WHERE r.id = $1 AND r.warehouse_id = $2 AND r.expires_at IS NOT NULL"
+	" WHERE r.id = ANY ($1) AND r.warehouse_id = $2 AND r.expires_at IS NOT NULL"
 	" RETURNING r.expires_at",
-	UUIDOID, UUIDOID, TIMESTAMPTZOID);
+	UUIDARRAYOID, UUIDOID, TIMESTAMPTZOID);
 
 static void
 touch_row(const WmsHeld *held, TimestampTz instant)
@@ -30,6 +31,17 @@ touch_row(const WmsHeld *held, TimestampTz instant)
 	WmsStockReason reason = {.instant = instant};
 
 	wms_stock_change(&change, 1, &reason);
+}
+
+/* A hold and its parts lapse together. */
+static Datum
+ids_of(const WmsHeldSet *set)
+{
+	WmsColumn  *ids = wms_column(UUIDOID);
+
+	for (int i = 0; i < set->count; i++)
+		wms_column_add_uuid(ids, &set->helds[i].id);
+	return wms_column_array(ids);
 }
 
 /* Returns when the hold lapses, NULL for never; raises WM002, WM004, WM092, 22023. */
@@ -48,7 +60,7 @@ wms_extend_reservation(PG_FUNCTION_ARGS)
 	wms_command_begin(&command);
 	set = wms_reservation_lock(id, NULL, &reference_type, &reference_id);
 	until = wms_arg_expiry(fcinfo, 1, "expires_in", set->instant);
-	values[0] = UUIDPGetDatum(id);
+	values[0] = ids_of(set);
 	values[1] = UUIDPGetDatum(&set->helds[0].warehouse_id);
 	values[2] = TimestampTzGetDatum(until);
 	if (wms_run(&write_expiry, values, NULL) > 0)

@@ -9,6 +9,7 @@
 #include "inventory/shortage.h"
 
 #include "access/xact.h"
+#include "inventory/choice.h"
 #include "support/args.h"
 #include "support/clock.h"
 #include "support/columns.h"
@@ -27,7 +28,8 @@ static WmsPlan read_supplies = WMS_PLAN(
 	"            WHEN n.batch_id IS NOT NULL THEN greatest(0, least(b.good - h.held, f.free + k.kept))"
 	"            WHEN p.batch_tracked THEN greatest(0, b.good - h.held + k.kept)"
 	"            ELSE greatest(0, s.quantity - h.held) END::bigint,"
-	"       h.held::bigint, b.expired::bigint, b.blocked::bigint"
+	"       h.held::bigint, b.expired::bigint, b.blocked::bigint,"
+	"       CASE WHEN n.batch_id IS NOT NULL AND NOT n.as_it_is THEN greatest(0, f.free + k.kept) END::bigint"
 	"  FROM unnest($1, $2, $3, $4, $7) AS n(i, product_id, variant_id, batch_id, as_it_is)"
 	"  JOIN inventory.stock_items s ON s.product_id = n.product_id AND s.variant_id IS NOT DISTINCT FROM n.variant_id"
 	"  JOIN inventory.warehouses w ON w.id = s.warehouse_id"
@@ -108,6 +110,9 @@ wms_supplies(const WmsNeed *needs, int need_count, const WmsSupplyView *view, in
 	supplies = palloc_extended(sizeof(WmsSupply) * Max(*count, 1), MCXT_ALLOC_HUGE);
 	for (int i = 0; i < *count; i++)
 	{
+		Datum		shared = wms_value(i, 7, &isnull);
+
+		supplies[i].shared = isnull ? wms_value_int64(i, 3) : DatumGetInt64(shared);
 		supplies[i].need = (int) wms_value_int64(i, 1);
 		supplies[i].warehouse_id = *DatumGetUUIDP(wms_value(i, 2, &isnull));
 		supplies[i].available = wms_value_int64(i, 3);
@@ -124,17 +129,17 @@ best_warehouse(const WmsNeed *needs, const WmsSupply *supplies, int count)
 {
 	const pg_uuid_t *best = NULL;
 	int			best_served = -1;
+	int			n;
 
-	for (int i = 0; i < count;)
+	for (int i = 0; i < count; i += n)
 	{
-		const pg_uuid_t *warehouse = &supplies[i].warehouse_id;
-		int			served = 0;
+		int			served;
 
-		for (; i < count && wms_uuid_equal(warehouse, &supplies[i].warehouse_id); i++)
-			served += supplies[i].available >= needs[supplies[i].need].quantity + needs[supplies[i].need].named;
+		n = wms_supplies_of_one(&supplies[i], count - i);
+		served = wms_supplies_serve(needs, &supplies[i], n);
 		if (served > best_served)
 		{
-			best = warehouse;
+			best = &supplies[i].warehouse_id;
 			best_served = served;
 		}
 	}
@@ -158,6 +163,7 @@ sum_supplies(const WmsSupply *supplies, int count, int need, const pg_uuid_t *he
 			continue;
 		}
 		sum.available += supplies[i].available;
+		sum.shared += supplies[i].shared;
 		sum.held += supplies[i].held;
 		sum.expired += supplies[i].expired;
 		sum.blocked += supplies[i].blocked;
@@ -166,7 +172,7 @@ sum_supplies(const WmsSupply *supplies, int count, int need, const pg_uuid_t *he
 }
 
 static void
-report_need(StringInfo report, const WmsNeed *need, const WmsSupply *supply, int64 elsewhere)
+report_need(StringInfo report, const WmsNeed *need, int64 requested, const WmsSupply *supply, int64 elsewhere)
 {
 	const pg_uuid_t *variant = wms_item_variant(need->item);
 
@@ -180,7 +186,7 @@ report_need(StringInfo report, const WmsNeed *need, const WmsSupply *supply, int
 	appendStringInfo(report, ", \"requested\": " INT64_FORMAT ", \"available\": " INT64_FORMAT
 					 ", \"held\": " INT64_FORMAT ", \"expired\": " INT64_FORMAT
 					 ", \"blocked\": " INT64_FORMAT ", \"elsewhere\": " INT64_FORMAT "}",
-					 need->quantity, supply->available, supply->held, supply->expired,
+					 requested, supply->available, supply->held, supply->expired,
 					 supply->blocked, elsewhere);
 }
 
@@ -196,26 +202,98 @@ raise_report(StringInfo report, const char *first, int shorts, const char *hint)
 			 errhint("%s", hint)));
 }
 
-/* What of each need was found; of those that are short, or of all of them. */
+bool
+wms_need_is_like(const WmsNeed *a, const WmsNeed *b)
+{
+	return wms_item_compare(a->item, b->item) == 0 && wms_uuid_equal(a->batch_id, b->batch_id);
+}
+
+/* Needs of the same item and batch as one, whatever kits they are for; *firsts: the first of each. */
+static WmsNeed *
+merge(const WmsNeed *needs, int need_count, int *count, int **firsts)
+{
+	WmsNeed    *merged = palloc_extended(sizeof(WmsNeed) * need_count, MCXT_ALLOC_HUGE);
+
+	*firsts = palloc_extended(sizeof(int) * need_count, MCXT_ALLOC_HUGE);
+	*count = 0;
+	for (int i = 0; i < need_count; i++)
+	{
+		if (*count > 0 && wms_need_is_like(&merged[*count - 1], &needs[i]))
+		{
+			merged[*count - 1].quantity += needs[i].quantity;
+			continue;
+		}
+		merged[*count] = needs[i];
+		merged[*count].kit = NULL;
+		(*firsts)[(*count)++] = i;
+	}
+	return merged;
+}
+
+/* The supplies of merged needs: those of the first of each. */
+static WmsSupply *
+supplies_of_firsts(const WmsSupply *supplies, int supply_count, const int *firsts, int merged_count, int *count)
+{
+	WmsSupply  *kept = palloc_extended(sizeof(WmsSupply) * Max(supply_count, 1), MCXT_ALLOC_HUGE);
+	int			m = 0;
+
+	*count = 0;
+	for (int i = 0; i < supply_count; i++)
+	{
+		if (i == 0 || supplies[i].need < supplies[i - 1].need ||
+			!wms_uuid_equal(&supplies[i].warehouse_id, &supplies[i - 1].warehouse_id))
+			m = 0;
+		while (m < merged_count && firsts[m] < supplies[i].need)
+			m++;
+		if (m == merged_count || firsts[m] != supplies[i].need)
+			continue;
+		kept[*count] = supplies[i];
+		kept[(*count)++].need = m;
+	}
+	return kept;
+}
+
+/* What of each merged need was found; of those that are short, or of all of them. */
 static WmsShortage *
 compare_needs(const WmsNeed *needs, int need_count, const WmsSupplyView *view, bool may_split, bool only_short,
 			  int *count)
 {
+	int			all_count;
 	int			supply_count;
-	WmsSupply  *supplies = wms_supplies(needs, need_count, view, &supply_count);
-	const pg_uuid_t *here = view->named != NULL ? view->named : best_warehouse(needs, supplies, supply_count);
+	int			merged_count;
+	int		   *firsts;
+	WmsSupply  *all = wms_supplies(needs, need_count, view, &all_count);
+	WmsNeed    *merged = merge(needs, need_count, &merged_count, &firsts);
+	WmsSupply  *supplies = supplies_of_firsts(all, all_count, firsts, merged_count, &supply_count);
+	const pg_uuid_t *here = view->named != NULL ? view->named : best_warehouse(merged, supplies, supply_count);
 	WmsShortage *shorts = palloc_extended(sizeof(WmsShortage) * need_count, MCXT_ALLOC_HUGE);
+	bool		anywhere = view->named == NULL && may_split;
+	WmsChoice	choice;
+	int64		taken = 0;
 
 	*count = 0;
-	for (int i = 0; i < need_count; i++)
+	if (anywhere && wms_choose_split(needs, need_count, all, all_count, &choice) && only_short)
+		return shorts;
+	/* what could be had, if kits did not want it together, is short where it is not together */
+	if (anywhere && wms_choose_split(merged, merged_count, supplies, supply_count, &choice) && only_short)
+		anywhere = false;
+	for (int i = 0; i < merged_count; i++)
 	{
 		WmsShortage *next = &shorts[*count];
+		WmsSupply  *found = &next->supply;
 
-		next->need = i;
-		next->supply = sum_supplies(supplies, supply_count, i, here, view->named == NULL && may_split,
-									&next->elsewhere);
-		next->supply.available = Max(0, next->supply.available - needs[i].named);
-		*count += !only_short || next->supply.available < needs[i].quantity;
+		if (i == 0 || wms_item_compare(merged[i - 1].item, merged[i].item) != 0)
+			taken = 0;
+		next->need = firsts[i];
+		next->requested = merged[i].quantity;
+		*found = sum_supplies(supplies, supply_count, i, here, anywhere, &next->elsewhere);
+		if (!merged[i].as_it_is)
+			found->available = Max(0, Min(found->available, found->shared - taken));
+		if (anywhere && choice.missing[i] > 0)
+			found->available = merged[i].quantity - choice.missing[i];
+		if (!merged[i].as_it_is)
+			taken += Min(merged[i].quantity, found->available);
+		*count += !only_short || (anywhere ? choice.missing[i] > 0 : found->available < merged[i].quantity);
 	}
 	return shorts;
 }
@@ -240,7 +318,7 @@ wms_refuse_shortage(const WmsNeed *needs, int need_count, const WmsSupplyView *v
 	initStringInfo(&report);
 	appendStringInfoChar(&report, '[');
 	for (int i = 0; i < count; i++)
-		report_need(&report, &needs[shorts[i].need], &shorts[i].supply, shorts[i].elsewhere);
+		report_need(&report, &needs[shorts[i].need], shorts[i].requested, &shorts[i].supply, shorts[i].elsewhere);
 	raise_report(&report, needs[shorts[0].need].item->sku, missing,
 				 "Order less, wait for holds to be released, or bring stock in with wms_receive_stock().");
 }
@@ -261,7 +339,7 @@ wms_refuse_removal(const WmsNeed *needs, const int64 *free, int need_count, cons
 		WmsSupply	supply = sum_supplies(supplies, count, i, warehouse_id, false, &elsewhere);
 
 		supply.available = free[i];
-		report_need(&report, &needs[i], &supply, elsewhere);
+		report_need(&report, &needs[i], needs[i].quantity, &supply, elsewhere);
 	}
 	raise_report(&report, needs[0].item->sku, need_count,
 				 "Release holds first (wms_reservations() lists them), or take out no more than what is free.");

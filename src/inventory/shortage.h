@@ -16,8 +16,9 @@ typedef struct WmsNeed
 	const WmsItem *item;
 	const pg_uuid_t *batch_id;
 	bool		as_it_is;		/* the batch is expired or blocked, and wanted all the same */
+	const void *kit;			/* whose part it is: every kit comes whole from one warehouse; NULL = of none */
+	int32		kits;			/* how many; quantity is a multiple */
 	int64		quantity;
-	int64		named;			/* without a batch: what the needs of the same item that name a good one take */
 } WmsNeed;
 
 /* What one warehouse has for one need. */
@@ -26,6 +27,7 @@ typedef struct WmsSupply
 	int			need;
 	pg_uuid_t	warehouse_id;
 	int64		available;
+	int64		shared;			/* of the whole item, by all needs of it that want good stock */
 	int64		held;
 	int64		expired;
 	int64		blocked;
@@ -43,7 +45,8 @@ typedef struct WmsSupplyView
 /* A need that cannot be met. */
 typedef struct WmsShortage
 {
-	int			need;
+	int			need;			/* the first of those of the item and batch */
+	int64		requested;		/* by all of them */
 	WmsSupply	supply;			/* where it was looked for: the named or the best warehouse, or all of them */
 	int64		elsewhere;		/* available in others */
 } WmsShortage;
@@ -53,10 +56,13 @@ extern WmsSupply *wms_supplies(const WmsNeed *needs, int need_count, const WmsSu
 
 /*
  * An item is short where it cannot be had in full; when every item could be had but only from different
- * warehouses, all that are not in the best one are.
+ * warehouses, and may not, or a kit would come from several, all that are not in the best one are.
  */
 extern WmsShortage *wms_shortages(const WmsNeed *needs, int need_count, const WmsSupplyView *view, bool may_split,
 								  int *count);
+
+/* Of the same item and batch, whatever kits they are for. */
+extern bool wms_need_is_like(const WmsNeed *a, const WmsNeed *b);
 
 /* Raises WM001. */
 pg_noreturn extern void wms_refuse_shortage(const WmsNeed *needs, int need_count, const WmsSupplyView *view,

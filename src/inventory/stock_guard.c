@@ -217,6 +217,8 @@ emit_event(TriggerData *trigger)
 	event.old_reserved = before.reserved_quantity;
 	event.quantity = after.quantity;
 	event.reserved = after.reserved_quantity;
+	event.gone = deleted;
+	event.old_reorder_point = inserted ? 0 : units_column(trigger, trigger->tg_trigtuple, "reorder_point");
 	event.reorder_point = units_column(trigger, tuple, "reorder_point");
 	event.reorder_quantity = units_column(trigger, tuple, "reorder_quantity");
 	wms_event_stock(&event);

@@ -49,6 +49,8 @@ typedef struct Need
 {
 	const pg_uuid_t *line_id;
 	const WmsItem *item;
+	const WmsChangedLine *kit;	/* whose part it is, when as much of it is in each; NULL = of none */
+	int32		kits;			/* how many of them */
 	int64		missing;
 } Need;
 
@@ -83,6 +85,9 @@ list_needs(const WmsOrderChange *change, Needs *needs)
 			need->line_id = &change->changed[i].id;
 			need->item = change->changed[i].parts[p].item;
 			need->missing = change->changed[i].parts[p].units;
+			need->kits = change->lines.lines[i].quantity;
+			need->kit = (change->changed[i].part_count > 1 || need->missing > need->kits) &&
+				need->missing % need->kits == 0 ? &change->changed[i] : NULL;
 		}
 }
 
@@ -173,6 +178,8 @@ demand(const WmsOrderChange *change, const Needs *needs, WmsHoldRequest *request
 		wanted->item = need->item;
 		wanted->line_id = need->line_id;
 		wanted->quantity = (int32) need->missing;
+		wanted->kit = need->missing % need->kits == 0 ? need->kit : NULL;
+		wanted->kits = need->kits;
 		request->demand_count++;
 	}
 	request->warehouse_id = change->warehouse_id;

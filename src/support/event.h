@@ -22,13 +22,18 @@ typedef struct WmsStockEvent
 	int32		old_reserved;
 	int32		quantity;
 	int32		reserved;
+	int32		old_reorder_point;
 	int32		reorder_point;
 	int32		reorder_quantity;
+	bool		gone;			/* does not exist any more */
 } WmsStockEvent;
 
 extern bool wms_events_wanted(void);
 
-/* "stock" when the figures differ, and "low_stock" when available sinks to the reorder point or below. */
+/*
+ * "stock" when the figures differ, at once; and when the transaction has sunk available to the reorder point or
+ * below, all its changes of the row taken together, "low_stock", at its commit.
+ */
 extern void wms_event_stock(const WmsStockEvent *event);
 
 /* "order_status" with order_id and status, for what = "order"; nothing unless events are wanted. */

@@ -119,6 +119,52 @@ says(qq{SELECT wms_reserve_stock('[{"sku": "milk", "quantity": 1}]', '$main', 'j
 run_sql($server, $db, q{SET session_replication_role = replica; UPDATE inventory.stock_reservations SET expires_at = now() WHERE expires_at IS NOT NULL});
 says(q{SELECT * FROM wms_maintain()}, 'stock 10 2 8', 'it has lapsed');
 
+# With its last unit a batch is depleted; it comes back with the next.
+says(q{SELECT wms_set_batch_status(id, 'active') FROM inventory.product_batches WHERE batch_number = 'M1';
+       SELECT wms_adjust_stock(b.warehouse_id, b.product_id, -b.quantity + b.reserved_quantity, batch_id => b.batch_id)
+         FROM inventory.stock_item_batches b JOIN inventory.product_batches p ON p.id = b.batch_id WHERE p.batch_number = 'M1'},
+    'batch_status active, stock 5 2 3, batch_status depleted, low_stock 3', 'the last of a batch');
+says(qq{SELECT wms_receive_stock('$main', '[{"sku": "milk", "quantity": 5, "batch_number": "M1"}]')},
+    'stock 10 2 8, batch_status active', 'and the first');
+
+# Once a crossing, by what a transaction leaves: what it did in between nobody could see.
+run_sql($server, $db, qq{SELECT wms_reserve_stock('[{"sku": "milk", "quantity": 3}]', '$main', 'job', '$tea', '1 hour');
+    SET session_replication_role = replica; UPDATE inventory.stock_reservations SET expires_at = now() WHERE expires_at > now()});
+says(qq{SELECT wms_reserve_stock('[{"sku": "milk", "quantity": 6}]', '$main', 'job', '$shop')}, 'stock 10 2 8, stock 10 8 2',
+    'a lapsed hold is freed and taken again in one command: it was below the point before');
+says(qq{BEGIN; SELECT wms_release_reservations('job', '$shop'); SELECT wms_reserve_stock('[{"sku": "milk", "quantity": 5}]', '$main', 'job', '$shop'); COMMIT},
+    'stock 10 2 8, stock 10 7 3', 'up and down again in one transaction');
+says(qq{SELECT wms_release_reservations('job', '$shop')}, 'stock 10 2 8', 'up');
+says(qq{BEGIN; SELECT wms_reserve_stock('[{"sku": "milk", "quantity": 5}]', '$main', 'job', '$shop'); SELECT wms_release_reservations('job', '$shop'); COMMIT},
+    'stock 10 7 3, stock 10 2 8', 'down and up again in one transaction');
+says(qq{BEGIN; SELECT wms_reserve_stock('[{"sku": "milk", "quantity": 5}]', '$main', 'job', '$shop'); SELECT wms_release_reservations('job', '$shop');
+    SELECT wms_reserve_stock('[{"sku": "milk", "quantity": 6}]', '$main', 'job', '$shop'); COMMIT},
+    'stock 10 7 3, stock 10 2 8, stock 10 8 2, low_stock 2', 'down, up and down: one crossing');
+says(qq{SELECT wms_release_reservations('job', '$shop')}, 'stock 10 2 8', 'up');
+says(qq{BEGIN; SAVEPOINT s; SELECT wms_reserve_stock('[{"sku": "milk", "quantity": 5}]', '$main', 'job', '$shop'); ROLLBACK TO s;
+    SELECT wms_receive_stock('$main', '[{"sku": "milk", "quantity": 1, "batch_number": "M1"}]'); COMMIT}, 'stock 11 2 9',
+    'a crossing that is rolled back');
+says(qq{BEGIN; SELECT wms_reserve_stock('[{"sku": "milk", "quantity": 5}]', '$main', 'job', '$shop'); SAVEPOINT s; SELECT wms_release_reservations('job', '$shop');
+    ROLLBACK TO s; SAVEPOINT t; SELECT wms_reserve_stock('[{"sku": "milk", "quantity": 1}]', '$main', 'job', '$shop'); RELEASE t; COMMIT},
+    'stock 11 7 4, stock 11 8 3, low_stock 3', 'a way back that is rolled back');
+says(qq{SELECT wms_release_reservations('job', '$shop')}, 'stock 11 2 9', 'up');
+says(qq{BEGIN; SELECT wms_reserve_stock('[{"sku": "milk", "quantity": 5}]', '$main', 'job', '$shop'); UPDATE inventory.stock_items SET reorder_point = 2 WHERE product_id = '$milk';
+    COMMIT}, 'stock 11 7 4', 'the point moves too');
+says(qq{UPDATE inventory.stock_items SET reorder_point = 7 WHERE product_id = '$milk'}, '', 'a point that is moved above what there is: no stock has changed');
+says(qq{SELECT wms_release_reservations('job', '$shop')}, 'stock 11 2 9', 'up');
+run_sql($server, $db, qq{SELECT wms_create_transfer('$main', '$shop', '[{"sku": "tea", "quantity": 6}]') AS id \\gset
+    SELECT wms_approve_transfer(:'id'), wms_ship_transfer(:'id');
+    SELECT wms_receive_stock('$shop', '[{"sku": "tea", "quantity": 1}]');
+    UPDATE inventory.stock_items SET reorder_point = 4 WHERE warehouse_id = '$shop'});
+says(q{SELECT wms_complete_transfer(id, '[]', 'lost') FROM inventory.stock_transfers}, 'transfer_status completed, stock 7 0 7, stock 1 0 1',
+    'what is brought in and written off at once');
+says(qq{BEGIN; DELETE FROM inventory.stock_items WHERE warehouse_id = '$shop'; INSERT INTO inventory.stock_items (warehouse_id, product_id, quantity, reorder_point)
+    VALUES ('$shop', '$tea', 9, 4); COMMIT}, 'stock 0 0 0, stock 9 0 9', 'replaced');
+says(qq{DELETE FROM inventory.stock_items WHERE warehouse_id = '$shop'}, 'stock 0 0 0', 'what is gone is not to be ordered');
+run_sql($server, $db, qq{SELECT wms_receive_stock('$main', '[{"sku": "tea", "quantity": 6}]')});
+says(qq{BEGIN; SELECT wms_reserve_stock('[{"sku": "milk", "quantity": 5}]', '$main', 'job', '$shop'); PREPARE TRANSACTION 'low'}, '', 'prepared');
+says(q{COMMIT PREPARED 'low'}, 'stock 11 7 4, low_stock 4', 'and committed');
+
 # Rolled back: never happened, whole transactions or parts.
 run_sql($server, $db, qq{SET wms.emit_events = on; BEGIN;
     SELECT wms_receive_stock('$main', '[{"sku": "tea", "quantity": 1}]'); ROLLBACK});

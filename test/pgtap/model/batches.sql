@@ -1,6 +1,6 @@
 -- Batches are blocked, freed and expire; what is deleted, what is closed.
 
--- what is held of the batches, blocked by now, goes to others where these have room: who has a reference may be served from several
+-- what is held of the batches, blocked by now, goes to others where these have room; what only its id knows has parts that refer to it
 CREATE FUNCTION pg_temp.vacate(blocked uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   h holds;
@@ -12,12 +12,12 @@ BEGIN
     rest := h.quantity;
     whole := rest <= (SELECT sum(free) FROM lots WHERE w = h.w AND item = h.item AND good);
     FOR l IN SELECT batch, free FROM lots WHERE w = h.w AND item = h.item AND good AND free > 0 ORDER BY expiry, id LOOP
-      CONTINUE WHEN rest = 0 OR (h.reference IS NULL AND least(l.free, rest) < h.quantity);
+      CONTINUE WHEN rest = 0;
       IF whole AND rest = h.quantity THEN
         UPDATE holds SET batch = l.batch, quantity = least(l.free, rest) WHERE id = h.id;
         INSERT INTO seen VALUES ('hold', 'moved to another batch') ON CONFLICT DO NOTHING;
       ELSE
-        INSERT INTO holds VALUES (NULL, h.w, h.item, l.batch, least(l.free, rest), 'active', h.expiry, h.kind, h.reference, h.born);
+        INSERT INTO holds VALUES (NULL, h.w, h.item, l.batch, least(l.free, rest), 'active', h.expiry, h.kind, coalesce(h.reference, h.id), h.born);
         INSERT INTO seen VALUES ('hold', 'split over batches') ON CONFLICT DO NOTHING;
       END IF;
       rest := rest - least(l.free, rest);
@@ -26,7 +26,7 @@ BEGIN
   END LOOP;
   -- parts that became holds of their own get to know who they are
   UPDATE holds x SET id = r.id FROM (SELECT *, row_number() OVER (PARTITION BY w, item, batch, quantity, kind, reference, expiry, born ORDER BY id) AS n FROM real_holds r WHERE NOT EXISTS (SELECT FROM holds k WHERE k.id = r.id)) r
-    JOIN (SELECT ctid AS row, *, row_number() OVER (PARTITION BY w, item, batch, quantity, kind, reference, expiry, born) AS n FROM holds WHERE id IS NULL) m USING (w, item, batch, quantity, kind, reference, expiry, born, n) WHERE x.ctid = m.row;
+    JOIN (SELECT ctid AS row, *, row_number() OVER (PARTITION BY w, item, batch, quantity, kind, reference, expiry, born) AS n FROM holds WHERE id IS NULL) m USING (w, item, batch, quantity, reference, expiry, born, n) WHERE x.ctid = m.row AND m.kind IS NOT DISTINCT FROM r.kind;
 END $$;
 
 CREATE FUNCTION pg_temp.block(OUT expected text, OUT wrong text) LANGUAGE plpgsql AS $$

@@ -78,6 +78,8 @@ SELECT
   pg_temp.rule('I3 total', 'SELECT id, quantity FROM inventory.product_batches WHERE quantity <> 0', 'SELECT batch_id, sum(quantity) FROM inventory.stock_item_batches GROUP BY 1 HAVING sum(quantity) <> 0'),
   pg_temp.rule('tracks', $q$SELECT product_batch_id, warehouse_id, sum(quantity) FROM inventory.product_batch_tracks WHERE action IN ('received', 'sold', 'returned', 'adjusted', 'damaged', 'transferred_out',
       'transferred_in') GROUP BY 1, 2 HAVING sum(quantity) <> 0$q$, 'SELECT batch_id, warehouse_id, quantity FROM inventory.stock_item_batches WHERE quantity <> 0'),
+  pg_temp.rule('track of status', 'SELECT item, batch, status FROM batches', $q$SELECT r.item, r.batch, coalesce((SELECT CASE t.action WHEN 'expired' THEN 'expired' ELSE split_part(split_part(t.description, ' to ', 2), ':', 1) END
+      FROM inventory.product_batch_tracks t WHERE t.product_batch_id = r.id AND t.action IN ('status_changed', 'expired') ORDER BY t.created_at DESC, t.id DESC LIMIT 1), 'active') FROM real_batches r$q$),
   pg_temp.rule('I4', 'SELECT item, sum(units) FROM tally GROUP BY 1 HAVING sum(units) <> 0', $q$SELECT item, sum(units) FROM (SELECT n.item, s.quantity AS units FROM inventory.stock_items s
       JOIN names n ON n.product_id = s.product_id AND n.variant_id IS NOT DISTINCT FROM s.variant_id
       UNION ALL SELECT item, quantity - received_quantity - short_quantity FROM real_parcels p JOIN real_transfers t ON t.id = p.transfer_id WHERE t.status = 'in_transit') x GROUP BY 1 HAVING sum(units) <> 0$q$) \g /dev/null

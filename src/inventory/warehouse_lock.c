@@ -1,0 +1,47 @@
+/*
+ * warehouse_lock.c
+ *		A warehouse that a command is about.
+ *
+ * Locks: inventory.warehouses FOR KEY SHARE, which only deleting it conflicts with.
+ */
+#include "postgres.h"
+
+#include "inventory/warehouse_lock.h"
+
+#include "access/xact.h"
+#include "support/args.h"
+#include "support/errors.h"
+#include "support/plans.h"
+
+/* As products are locked (items.c): what the lock waited for is read by the statement that follows. */
+static WmsPlan lock_warehouse = WMS_PLAN(
+	"SELECT FROM inventory.warehouses w WHERE w.id = $1 FOR KEY SHARE", UUIDOID);
+static WmsPlan lock_warehouse_unchanged = WMS_PLAN(
+	"SELECT FROM inventory.warehouses w WHERE w.id = $1 FOR SHARE", UUIDOID);
+
+static WmsPlan read_warehouse = WMS_PLAN(
+	"SELECT w.deleted_at IS NOT NULL, w.code FROM inventory.warehouses w WHERE w.id = $1", UUIDOID);
+
+void
+wms_lock_warehouse_or_deleted(const pg_uuid_t *warehouse_id)
+{
+	Datum		value = UUIDPGetDatum(warehouse_id);
+
+	wms_run(IsolationUsesXactSnapshot() ? &lock_warehouse_unchanged : &lock_warehouse, &value, NULL);
+	if (wms_run(&read_warehouse, &value, NULL) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_WMS_OBJECT_NOT_FOUND),
+				 errmsg("there is no warehouse %s", wms_uuid_text(warehouse_id)),
+				 errhint("The warehouses are in inventory.warehouses.")));
+}
+
+void
+wms_lock_warehouse(const pg_uuid_t *warehouse_id)
+{
+	wms_lock_warehouse_or_deleted(warehouse_id);
+	if (wms_value_bool(0, 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_WMS_OBJECT_NOT_FOUND),
+				 errmsg("warehouse \"%s\" is deleted", wms_value_text(0, 2)),
+				 errhint("Restore it, or name another warehouse.")));
+}
