@@ -72,7 +72,11 @@ SET LOCAL wms.transfer_four_eyes = on;
 SELECT * FROM pg_temp.refusal(format('SELECT wms_approve_transfer(%L)', :'id'));
 SET LOCAL wms.actor_id = '';
 SELECT * FROM pg_temp.refusal(format('SELECT wms_approve_transfer(%L)', :'id'));
+-- who created it must be known too, or nobody can be told from him
+SELECT wms_create_transfer(:a, :b, '[{"sku": "TF-TEA", "quantity": 1}]') AS anonymous \gset
 SET LOCAL wms.actor_id = '00000000-0000-4000-8000-0000000000a2';
+SELECT * FROM pg_temp.refusal(format('SELECT wms_approve_transfer(%L)', :'anonymous'));
+SELECT wms_cancel_transfer(:'anonymous');
 SELECT wms_approve_transfer(:'id'), wms_approve_transfer(:'id');
 SELECT status, approved_by, approved_at IS NOT NULL, completed_at FROM inventory.stock_transfers WHERE id = :'id';
 -- shipped: gone from the source, in no warehouse, and nothing is depleted by being on its way

@@ -72,6 +72,18 @@ static WmsPlan find_batches = WMS_PLAN(
 	"          AND n.variant_id IS NOT DISTINCT FROM u.variant_id AND (n.deleted_at IS NULL OR $8)) b",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, UUIDARRAYOID, DATEARRAYOID, DATEARRAYOID, BOOLOID);
 
+static WmsPlan find_deleted = WMS_PLAN(
+	"SELECT u.i, d.id, d.choices"
+	"  FROM unnest($1, $2, $3, $4) AS u(i, product_id, variant_id, batch_number)"
+	" CROSS JOIN LATERAL ("
+	"       SELECT b.id, count(*) OVER () AS choices, bool_or(b.deleted_at IS NULL) OVER () AS live"
+	"         FROM inventory.product_batches b"
+	"        WHERE b.batch_number = u.batch_number AND b.product_id = u.product_id"
+	"          AND b.variant_id IS NOT DISTINCT FROM u.variant_id"
+	"        LIMIT 1) d"
+	" WHERE NOT d.live",
+	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID);
+
 static void
 add_date(WmsColumn *column, bool has_date, DateADT date)
 {
@@ -131,6 +143,46 @@ begin_batch_tracking(WmsLines *lines)
 				lines->lines[i].item.batch_tracked = true;
 }
 
+/*
+ * Goods of a deleted batch still move: where no batch of the number is live, a count or a return of it is of the
+ * deleted one, and makes no second.
+ */
+static void
+find_deleted_batches(WmsLines *lines)
+{
+	WmsColumn  *columns[] = {wms_column(INT4OID), wms_column(UUIDOID), wms_column(UUIDOID), wms_column(TEXTOID)};
+	Datum		values[lengthof(columns)];
+	uint64		found;
+	bool		isnull;
+
+	for (int i = 0; i < lines->count; i++)
+	{
+		if (lines->lines[i].batch_number == NULL)
+			continue;
+		wms_column_add_int(columns[0], i);
+		wms_column_add_uuid(columns[1], &lines->lines[i].item.product_id);
+		wms_column_add_uuid(columns[2], wms_item_variant(&lines->lines[i].item));
+		wms_column_add_text(columns[3], lines->lines[i].batch_number);
+	}
+	if (columns[0]->count == 0)
+		return;
+	for (int i = 0; i < lengthof(columns); i++)
+		values[i] = wms_column_array(columns[i]);
+	found = wms_run(&find_deleted, values, NULL);
+	for (uint64 n = 0; n < found; n++)
+	{
+		WmsLine    *line = &lines->lines[wms_value_int64(n, 1)];
+
+		if (wms_value_int64(n, 3) > 1)
+			ereport(ERROR,
+					(errcode(ERRCODE_FOREIGN_KEY_VIOLATION),
+					 errmsg("line %d: batch_number \"%s\" of \"%s\" is that of " INT64_FORMAT " deleted batches",
+							line->number, wms_shown(line->batch_number), line->item.sku, wms_value_int64(n, 3)),
+					 errhint("Name the one that is meant by batch_id.")));
+		line->batch_id = DatumGetUUIDP(wms_value(n, 2, &isnull));
+	}
+}
+
 static void
 create_missing_batches(WmsLines *lines, const WmsStockReason *reason)
 {
@@ -143,7 +195,7 @@ create_missing_batches(WmsLines *lines, const WmsStockReason *reason)
 	{
 		WmsLine    *line = &lines->lines[i];
 
-		if (line->batch_number == NULL)
+		if (line->batch_number == NULL || line->batch_id != NULL)
 			continue;
 		wms_column_add_uuid(columns[0], &line->item.product_id);
 		wms_column_add_uuid(columns[1], wms_item_variant(&line->item));
@@ -198,7 +250,7 @@ wms_batches_find(WmsLines *lines)
 		wms_column_add_int(columns[0], i);
 		wms_column_add_uuid(columns[1], &line->item.product_id);
 		wms_column_add_uuid(columns[2], wms_item_variant(&line->item));
-		wms_column_add_text(columns[3], line->batch_number);
+		wms_column_add_text(columns[3], line->batch_id == NULL ? line->batch_number : NULL);
 		wms_column_add_uuid(columns[4], line->batch_id);
 		add_date(columns[5], line->has_manufacturing_date, line->manufacturing_date);
 		add_date(columns[6], line->has_expiry_date, line->expiry_date);
@@ -231,6 +283,8 @@ wms_batches_of_lines(WmsLines *lines, const WmsStockReason *reason)
 	for (int i = 0; i < lines->count; i++)
 		if (lines->lines[i].item.batch_tracked && !names_batch(&lines->lines[i]))
 			refuse_missing_batch(&lines->lines[i]);
+	if ((lines->allowed & WMS_LINE_DELETED) != 0)
+		find_deleted_batches(lines);
 	create_missing_batches(lines, reason);
 	wms_batches_find(lines);
 }

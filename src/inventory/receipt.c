@@ -21,16 +21,17 @@
 PG_FUNCTION_INFO_V1(wms_receive_stock);
 
 static WmsPlan read_on_hand = WMS_PLAN(
-	"SELECT u.i, s.quantity"
-	"  FROM unnest($1, $2, $3) AS u(i, product_id, variant_id)"
+	"SELECT u.i, s.quantity, sum(u.quantity) OVER (PARTITION BY u.product_id, u.variant_id ORDER BY u.i)"
+	"  FROM unnest($1, $2, $3, $5) AS u(i, product_id, variant_id, quantity)"
 	" CROSS JOIN LATERAL ("
 	"       SELECT v.quantity FROM inventory.stock_items v"
 	"        WHERE v.warehouse_id = $4 AND v.product_id = u.product_id AND v.variant_id = u.variant_id"
 	"        UNION ALL"
 	"       SELECT p.quantity FROM inventory.stock_items p"
 	"        WHERE p.warehouse_id = $4 AND p.product_id = u.product_id AND p.variant_id IS NULL"
-	"          AND u.variant_id IS NULL) s",
-	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDOID);
+	"          AND u.variant_id IS NULL) s"
+	" ORDER BY u.i",
+	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDOID, INT4ARRAYOID);
 
 void
 wms_lines_check_stocked(const WmsLines *lines)
@@ -52,12 +53,13 @@ wms_lines_check_stocked(const WmsLines *lines)
 	}
 }
 
-/* Refuses what would not fit before anything is written; the column's range stays the last guard. */
+/* Refuses what would not fit, with the lines of the same item before it; the column's range stays the last guard. */
 static void
 check_room(const pg_uuid_t *warehouse_id, const WmsLines *lines)
 {
 	WmsColumn  *columns[] = {wms_column(INT4OID), wms_column(UUIDOID), wms_column(UUIDOID)};
-	Datum		values[4];
+	WmsColumn  *quantities = wms_column(INT4OID);
+	Datum		values[5];
 	uint64		found;
 
 	for (int i = 0; i < lines->count; i++)
@@ -65,21 +67,24 @@ check_room(const pg_uuid_t *warehouse_id, const WmsLines *lines)
 		wms_column_add_int(columns[0], i);
 		wms_column_add_uuid(columns[1], &lines->lines[i].item.product_id);
 		wms_column_add_uuid(columns[2], wms_item_variant(&lines->lines[i].item));
+		wms_column_add_int(quantities, lines->lines[i].quantity);
 	}
 	for (int i = 0; i < lengthof(columns); i++)
 		values[i] = wms_column_array(columns[i]);
 	values[3] = UUIDPGetDatum(warehouse_id);
+	values[4] = wms_column_array(quantities);
 	found = wms_run(&read_on_hand, values, NULL);
 	for (uint64 n = 0; n < found; n++)
 	{
 		const WmsLine *line = &lines->lines[wms_value_int64(n, 1)];
 		int64		on_hand = wms_value_int64(n, 2);
+		int64		more = wms_value_int64(n, 3);
 
-		if (on_hand + line->quantity > PG_INT32_MAX)
+		if (on_hand + more > PG_INT32_MAX)
 			ereport(ERROR,
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					 errmsg("line %d: quantity of \"%s\" is out of range", line->number, line->item.sku),
-					 errdetail(INT64_FORMAT " units on hand and %d more exceed %d.", on_hand, line->quantity,
+					 errdetail(INT64_FORMAT " units on hand and " INT64_FORMAT " more exceed %d.", on_hand, more,
 							   PG_INT32_MAX),
 					 errhint("Count the item in a larger unit.")));
 	}

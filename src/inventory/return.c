@@ -92,6 +92,9 @@ take_back(const pg_uuid_t *warehouse_id, const WmsLines *lines, WmsStockReason *
 	changes = wms_goods_in(warehouse_id, goods, reason);
 	rows = wms_stock_rows_of_lines(warehouse_id, goods, &row_count);
 	reason->instant = wms_stock_rows_create(rows, row_count);
+	for (int i = 0; i < goods->count; i++)
+		wms_stock_row_find(rows, row_count, warehouse_id, &goods->lines[i].item)->wanted += goods->lines[i].quantity;
+	wms_stock_rows_require_room(rows, row_count);
 	write_goods(changes, goods, reason);
 	wms_returned_count(named);
 	for (int i = 0; i < goods->count; i++)

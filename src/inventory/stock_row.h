@@ -38,6 +38,9 @@ extern TimestampTz wms_stock_rows_lock(WmsStockRow *rows, int count);
 /* As above; rows that are missing are created, empty, in the same pass. No row may be there twice. */
 extern TimestampTz wms_stock_rows_create(WmsStockRow *rows, int count);
 
+/* Raises 22003 where what is wanted, on top of what is on hand, is more than a stock row can say. */
+extern void wms_stock_rows_require_room(const WmsStockRow *rows, int count);
+
 /* Sorts the rows and makes one of those that are the same, with all that is wanted of it; returns how many are left. */
 extern int	wms_stock_rows_merge(WmsStockRow *rows, int count);
 

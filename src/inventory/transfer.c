@@ -245,7 +245,13 @@ check_four_eyes(const WmsTransfer *transfer)
 				 errmsg("transfer %s is to be approved by somebody who is named", transfer->number),
 				 errdetail("wms.transfer_four_eyes is on and there is no actor."),
 				 errhint("Set wms.actor_id to the user who approves.")));
-	if (transfer->has_creator && wms_uuid_equal(actor, &transfer->created_by))
+	if (!transfer->has_creator)
+		ereport(ERROR,
+				(errcode(ERRCODE_WMS_NOT_ALLOWED),
+				 errmsg("transfer %s was created by nobody who is named and cannot be approved", transfer->number),
+				 errdetail("wms.transfer_four_eyes is on: whoever approves it might be who created it."),
+				 errhint("Cancel it, and create it anew with wms.actor_id set to the user who asks for it.")));
+	if (wms_uuid_equal(actor, &transfer->created_by))
 		ereport(ERROR,
 				(errcode(ERRCODE_WMS_NOT_ALLOWED),
 				 errmsg("transfer %s is to be approved by somebody else than who created it", transfer->number),

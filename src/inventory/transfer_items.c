@@ -94,6 +94,40 @@ wms_transfer_items_read(const WmsTransfer *transfer)
 	return items;
 }
 
+/* A sku that several items of the transfer have is left to what it means in the catalogue. */
+static const WmsItem *
+find_sku(const WmsTransferItems *items, const char *sku)
+{
+	const WmsItem *found = NULL;
+
+	for (int i = 0; i < items->count; i++)
+	{
+		const WmsItem *item = &items->items[i].item;
+
+		if (strcmp(item->sku, sku) != 0)
+			continue;
+		if (found != NULL && wms_item_compare(found, item) != 0)
+			return NULL;
+		found = item;
+	}
+	return found;
+}
+
+void
+wms_transfer_items_name(const WmsTransferItems *items, WmsLines *lines)
+{
+	for (int i = 0; i < lines->count; i++)
+	{
+		WmsLine    *line = &lines->lines[i];
+		const WmsItem *item = line->sku == NULL ? NULL : find_sku(items, line->sku);
+
+		if (item == NULL)
+			continue;
+		line->product_id = (pg_uuid_t *) &item->product_id;
+		line->variant_id = item->has_variant ? (pg_uuid_t *) &item->variant_id : NULL;
+	}
+}
+
 static bool
 names(const WmsLine *line, const WmsTransferItem *item)
 {

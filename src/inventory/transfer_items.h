@@ -34,6 +34,9 @@ typedef struct WmsTransferItems
 /* The transfer is locked; locks its warehouses and products FOR KEY SHARE. */
 extern WmsTransferItems *wms_transfer_items_read(const WmsTransfer *transfer);
 
+/* Lines that name an item of the transfer by its sku mean that one, deleted or not; before they are resolved. */
+extern void wms_transfer_items_name(const WmsTransferItems *items, WmsLines *lines);
+
 /* Lays resolved lines on what is outstanding (arriving); raises WM007 when they are more than that. */
 extern void wms_transfer_items_arrive(const WmsTransfer *transfer, WmsTransferItems *items, const WmsLines *lines);
 

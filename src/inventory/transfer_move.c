@@ -79,24 +79,35 @@ changes_of(const WmsTransferItems *items, const pg_uuid_t *warehouse_id, UnitsOf
 	return changes;
 }
 
-/* The stock rows that units_of() is about, locked, created where there are none; returns the clock. */
+/*
+ * The stock rows that units_of() is about, locked, created where there are none, and with room for that many;
+ * returns the clock.
+ */
 static TimestampTz
 lock_stock(const WmsTransferItems *items, const pg_uuid_t *warehouse_id, UnitsOf units_of)
 {
 	WmsStockRow *rows = palloc_extended(sizeof(WmsStockRow) * Max(items->count, 1),
 										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	int			count = 0;
+	TimestampTz instant;
 
 	for (int i = 0; i < items->count; i++)
 	{
 		const WmsItem *item = &items->items[i].item;
+		int32		units = units_of(&items->items[i]);
 
-		if (units_of(&items->items[i]) == 0 || (count > 0 && wms_item_compare(rows[count - 1].item, item) == 0))
+		if (units == 0)
 			continue;
-		rows[count].warehouse_id = *warehouse_id;
-		rows[count++].item = item;
+		if (count == 0 || wms_item_compare(rows[count - 1].item, item) != 0)
+		{
+			rows[count].warehouse_id = *warehouse_id;
+			rows[count++].item = item;
+		}
+		rows[count - 1].wanted += units;
 	}
-	return wms_stock_rows_create(rows, count);
+	instant = wms_stock_rows_create(rows, count);
+	wms_stock_rows_require_room(rows, count);
+	return instant;
 }
 
 /* A shortage is brought in with the rest, so that the units in transit add up, and written off at once. */
@@ -166,6 +177,7 @@ receive(const pg_uuid_t *id, WmsLines *lines)
 	wms_transfer_lock(&transfer, id);
 	require_in_transit(&transfer);
 	items = wms_transfer_items_read(&transfer);
+	wms_transfer_items_name(items, lines);
 	wms_lines_resolve(lines);
 	wms_transfer_items_arrive(&transfer, items, lines);
 	status = wms_transfer_items_write(&transfer, items) == 0 ? "completed" : "in_transit";
@@ -210,6 +222,7 @@ complete(const WmsTransfer *transfer, WmsLines *lines, const char *short_reason)
 		wms_transfer_items_arrive_all(items);
 	else if (lines->count > 0)
 	{
+		wms_transfer_items_name(items, lines);
 		wms_lines_resolve(lines);
 		wms_transfer_items_arrive(transfer, items, lines);
 	}

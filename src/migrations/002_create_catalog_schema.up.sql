@@ -97,6 +97,7 @@ CREATE TABLE catalog.products (
 );
 
 CREATE UNIQUE INDEX idx_products_sku ON catalog.products (sku) WHERE deleted_at IS NULL;
+CREATE INDEX idx_products_deleted_sku ON catalog.products (sku) WHERE deleted_at IS NOT NULL;
 CREATE UNIQUE INDEX idx_products_slug ON catalog.products (slug) WHERE deleted_at IS NULL;
 CREATE INDEX idx_products_name ON catalog.products (name);
 CREATE INDEX idx_products_brand_id ON catalog.products (brand_id);
@@ -183,6 +184,7 @@ CREATE TABLE catalog.product_variants (
 );
 
 CREATE UNIQUE INDEX idx_product_variants_sku ON catalog.product_variants (sku) WHERE deleted_at IS NULL;
+CREATE INDEX idx_product_variants_deleted_sku ON catalog.product_variants (sku) WHERE deleted_at IS NOT NULL;
 
 COMMENT ON TABLE catalog.product_variants IS 'Sellable forms of a product, such as red in size L';
 COMMENT ON COLUMN catalog.product_variants.sku IS 'Stock keeping unit; unique among live variants, case matters';

@@ -18,24 +18,39 @@
 #include "support/errors.h"
 #include "support/plans.h"
 
+/*
+ * A sku is that of what is live, and else, with $7, of what is deleted; several may have had it.  The variant of a
+ * deleted product is found in any case, to say so.
+ */
 static WmsPlan find_items = WMS_PLAN(
 	"SELECT l.n, i.product_id, i.variant_id,"
 	"       EXISTS (SELECT FROM catalog.product_bundle_items b WHERE b.bundle_product_id = i.product_id),"
-	"       (SELECT t.batch_tracked FROM catalog.products t WHERE t.id = i.product_id)"
+	"       (SELECT t.batch_tracked FROM catalog.products t WHERE t.id = i.product_id), i.choices"
 	"  FROM unnest($1, $2, $3, $4, $5, $6) AS l(n, product_id, variant_id, sku, barcode, order_item_id)"
 	" CROSS JOIN LATERAL ("
-	"        SELECT l.product_id, l.variant_id WHERE l.product_id IS NOT NULL"
+	"        SELECT l.product_id, l.variant_id, 1 AS choices WHERE l.product_id IS NOT NULL"
 	"        UNION ALL"
-	"        SELECT v.product_id, v.id FROM catalog.product_variants v"
-	"         WHERE v.sku = l.sku AND v.deleted_at IS NULL"
+	"        SELECT v.product_id, v.id, 1 FROM catalog.product_variants v"
+	"          JOIN catalog.products o ON o.id = v.product_id"
+	"         WHERE v.sku = l.sku AND v.deleted_at IS NULL AND o.deleted_at IS NULL"
 	"        UNION ALL"
-	"        SELECT p.id, NULL FROM catalog.products p WHERE p.sku = l.sku AND p.deleted_at IS NULL"
+	"        SELECT p.id, NULL, 1 FROM catalog.products p WHERE p.sku = l.sku AND p.deleted_at IS NULL"
 	"        UNION ALL"
-	"        SELECT b.product_id, b.variant_id FROM catalog.product_barcodes b WHERE b.barcode = l.barcode"
+	"        SELECT b.product_id, b.variant_id, 1 FROM catalog.product_barcodes b WHERE b.barcode = l.barcode"
 	"        UNION ALL"
-	"        SELECT oi.product_id, oi.variant_id FROM sales.order_items oi WHERE oi.id = l.order_item_id"
+	"        SELECT oi.product_id, oi.variant_id, 1 FROM sales.order_items oi WHERE oi.id = l.order_item_id"
+	"        UNION ALL"
+	"        SELECT d.product_id, d.variant_id, (count(*) OVER ())::integer"
+	"          FROM (SELECT v.product_id, v.id AS variant_id FROM catalog.product_variants v"
+	"                 WHERE v.sku = l.sku AND v.deleted_at IS NULL"
+	"                UNION ALL"
+	"                SELECT v.product_id, v.id FROM catalog.product_variants v"
+	"                 WHERE v.sku = l.sku AND v.deleted_at IS NOT NULL AND $7"
+	"                UNION ALL"
+	"                SELECT p.id, NULL FROM catalog.products p"
+	"                 WHERE p.sku = l.sku AND p.deleted_at IS NOT NULL AND $7) d"
 	"         LIMIT 1) i",
-	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, UUIDARRAYOID);
+	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TEXTARRAYOID, TEXTARRAYOID, UUIDARRAYOID, BOOLOID);
 
 static WmsPlan find_components = WMS_PLAN(
 	"SELECT l.n, b.component_product_id, b.component_variant_id, b.quantity,"
@@ -171,13 +186,21 @@ set_item(WmsItem *item, uint64 row, int first_column)
 		item->variant_id = *DatumGetUUIDP(variant);
 }
 
+static void
+refuse_ambiguous(const WmsLines *lines, WmsLine *line, int64 choices)
+{
+	wms_line_refuse(lines, line, ERRCODE_FOREIGN_KEY_VIOLATION,
+					psprintf("%s is that of " INT64_FORMAT " deleted items", identification_of(line), choices), NULL,
+					"Name the one that is meant by product_id, with variant_id where it is a variant.");
+}
+
 /* Returns whether any of the lines is a kit; begins_batches, whether one names the first batch of its item. */
 static bool
 find_line_items(WmsLines *lines, bool *is_kit, bool *begins_batches)
 {
 	WmsColumn  *columns[] = {wms_column(INT4OID), wms_column(UUIDOID), wms_column(UUIDOID),
 		wms_column(TEXTOID), wms_column(TEXTOID), wms_column(UUIDOID)};
-	Datum		values[lengthof(columns)];
+	Datum		values[lengthof(columns) + 1];
 	bool		any_kit = false;
 	bool	   *found = palloc0(sizeof(bool) * lines->count);
 	uint64		rows;
@@ -195,12 +218,15 @@ find_line_items(WmsLines *lines, bool *is_kit, bool *begins_batches)
 	}
 	for (int i = 0; i < lengthof(columns); i++)
 		values[i] = wms_column_array(columns[i]);
+	values[lengthof(columns)] = BoolGetDatum((lines->allowed & WMS_LINE_DELETED) != 0);
 	rows = wms_lines_run(lines, &find_items, values);
 	for (uint64 row = 0; row < rows; row++)
 	{
 		int			i = (int) wms_value_int64(row, 1);
 
 		found[i] = true;
+		if (wms_value_int64(row, 6) > 1)
+			refuse_ambiguous(lines, &lines->lines[i], wms_value_int64(row, 6));
 		set_item(&lines->lines[i].item, row, 2);
 		is_kit[i] = wms_value_bool(row, 4);
 		any_kit = any_kit || is_kit[i];

@@ -3,7 +3,7 @@
 -- transfers and promises are those of the model, and I1 to I4 and wms_verify() hold, after every step.
 -- Another walk: psql -v seed=17 -v steps=1000 -f 04_random_warehouse.sql
 \if :{?seed} \else \set seed 49 \endif
-\if :{?steps} \else \set steps 600 \endif
+\if :{?steps} \else \set steps 800 \endif
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL jit = off;
@@ -36,9 +36,9 @@ SELECT pg_temp.learn_batches(), (SELECT count(pg_temp.move(w, item, batch, quant
 
 CREATE FUNCTION pg_temp.step(n integer, seed integer) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-  action text := (SELECT string_to_array(string_agg(repeat(what || ' ', often), ''), ' ') FROM (VALUES ('receive', 6), ('return', 2), ('adjust', 3), ('write_off', 3), ('count', 3), ('reserve', 8), ('release', 3), ('consume', 3),
+  action text := (SELECT string_to_array(string_agg(repeat(what || ' ', often), ''), ' ') FROM (VALUES ('receive', 6), ('return', 2), ('adjust', 3), ('write_off', 3), ('count', 3), ('reserve', 10), ('release', 6), ('consume', 6),
       ('extend', 2), ('give_up', 1), ('lapse', 1), ('ask_transfer', 6), ('approve', 4), ('ship', 4), ('receive_transfer', 4), ('complete', 3), ('cancel', 2), ('block', 6), ('expire', 1), ('maintain', 2), ('by_hand', 4),
-      ('master_data', 3)) a (what, often))[1 + floor(random() * 74)];
+      ('master_data', 3)) a (what, often))[1 + floor(random() * 82)];
   expected text;
   problems text;
   t tried;

@@ -124,7 +124,7 @@ BEGIN
   FOR n IN 1 .. 1 + floor(random() * 3) LOOP
     what := CASE WHEN whole_kits AND random() < 0.25 THEN 'RW-K' ELSE pg_temp.any_item() END;
     lot := CASE WHEN random() < 0.4 THEN (SELECT batch FROM batches WHERE item = what ORDER BY random() LIMIT 1) END;
-    units := 1 + floor(random() * random() * 9);
+    units := 1 + floor(random() * random() * CASE WHEN whole_kits THEN 18 ELSE 9 END);
     lines := lines || pg_temp.line(what, units, lot, 'batch_id');
     INSERT INTO demand SELECT item, NULL, k.units * u.units, false, n, u.units FROM parts k, (SELECT units) u WHERE kit = what UNION ALL SELECT what, lot, units, false, NULL, NULL WHERE what <> 'RW-K';
   END LOOP;
@@ -139,7 +139,7 @@ DECLARE
   lines jsonb := pg_temp.ask(true);
   place text := CASE WHEN random() < 0.5 THEN pg_temp.a_place() END;
   lapses text := pg_temp.pick(NULL, NULL, '2 hours', '3 days');
-  kind text := pg_temp.pick(NULL, 'cart', 'cart');
+  kind text := pg_temp.pick(NULL, NULL, 'cart');
   reference uuid := CASE WHEN kind = 'cart' THEN md5((floor(random() * 20))::text)::uuid END;
   flaw integer := floor(random() * 60);
 BEGIN
@@ -193,7 +193,7 @@ END $$;
 CREATE FUNCTION pg_temp.resolve(action text, OUT expected text, OUT wrong text) LANGUAGE plpgsql AS $$
 DECLARE
   h holds;
-  wanted text := CASE WHEN action = 'consume' AND random() < 0.5 THEN 'stuck' ELSE pg_temp.pick('live', 'live', 'live', 'live', 'live', 'stuck', 'parts', 'resolved', 'lapsed', 'any', 'unknown') END;
+  wanted text := CASE WHEN action <> 'extend' AND random() < 0.5 THEN pg_temp.pick('stuck', 'parts', 'parts') ELSE pg_temp.pick('live', 'live', 'live', 'live', 'live', 'stuck', 'parts', 'resolved', 'lapsed', 'any', 'unknown') END;
   held integer;
   units integer;
   lapses text := pg_temp.pick('1 hour', '5 hours', '9 days', '-1 hour');
