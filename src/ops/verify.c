@@ -17,9 +17,13 @@
 #include "support/command.h"
 #include "support/settings.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/tuplestore.h"
 
 PG_FUNCTION_INFO_V1(wms_verify);
+
+/* In kB: the sums over whole tables are to be made in memory. */
+#define WORK_MEM (64 * 1024)
 
 static Datum
 status_names(void)
@@ -71,8 +75,12 @@ wms_verify(PG_FUNCTION_ARGS)
 {
 	Tuplestorestate *result;
 	Datum		values[4];
+	int			nest_level = NewGUCNestLevel();
 
 	InitMaterializedSRF(fcinfo, 0);
+	if (work_mem < WORK_MEM)
+		(void) set_config_option("work_mem", psprintf("%d", WORK_MEM), PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
+								 true, 0, false);
 	result = ((ReturnSetInfo *) fcinfo->resultinfo)->setResult;
 	wms_query_begin();
 	values[0] = CStringGetTextDatum(pg_get_timezone_name(wms_timezone()));
@@ -83,5 +91,6 @@ wms_verify(PG_FUNCTION_ARGS)
 	run_rules(wms_verify_parties, wms_verify_parties_count, values, result);
 	run_rules(wms_verify_history, wms_verify_history_count, values, result);
 	wms_query_end();
+	AtEOXact_GUC(true, nest_level);
 	return (Datum) 0;
 }

@@ -122,7 +122,7 @@ DECLARE
 BEGIN
   DELETE FROM demand;
   FOR n IN 1 .. 1 + floor(random() * 3) LOOP
-    what := CASE WHEN whole_kits AND random() < 0.25 THEN 'RW-K' ELSE pg_temp.any_item() END;
+    what := CASE WHEN whole_kits AND random() < CASE WHEN pg_temp.was_seen('kit', 'in several places') THEN 0.15 ELSE 0.4 END THEN 'RW-K' ELSE pg_temp.any_item() END;
     lot := CASE WHEN random() < 0.4 THEN (SELECT batch FROM batches WHERE item = what ORDER BY random() LIMIT 1) END;
     units := 1 + floor(random() * random() * CASE WHEN whole_kits THEN 18 ELSE 9 END);
     lines := lines || pg_temp.line(what, units, lot, 'batch_id');
@@ -139,7 +139,7 @@ DECLARE
   lines jsonb := pg_temp.ask(true);
   place text := CASE WHEN random() < 0.5 THEN pg_temp.a_place() END;
   lapses text := pg_temp.pick(NULL, NULL, '2 hours', '3 days');
-  kind text := pg_temp.pick(NULL, NULL, 'cart');
+  kind text := pg_temp.pick(NULL, 'cart');
   reference uuid := CASE WHEN kind = 'cart' THEN md5((floor(random() * 20))::text)::uuid END;
   flaw integer := floor(random() * 60);
 BEGIN
@@ -193,7 +193,8 @@ END $$;
 CREATE FUNCTION pg_temp.resolve(action text, OUT expected text, OUT wrong text) LANGUAGE plpgsql AS $$
 DECLARE
   h holds;
-  wanted text := CASE WHEN action <> 'extend' AND random() < 0.5 THEN pg_temp.pick('stuck', 'parts', 'parts') ELSE pg_temp.pick('live', 'live', 'live', 'live', 'live', 'stuck', 'parts', 'resolved', 'lapsed', 'any', 'unknown') END;
+  wanted text := CASE WHEN action <> 'extend' AND NOT pg_temp.was_seen('hold', action || 'd with its parts') AND EXISTS (SELECT FROM holds p JOIN holds x ON p.reference = x.id WHERE p.status = 'active') THEN 'parts'
+      WHEN action = 'consume' AND random() < 0.5 THEN 'stuck' ELSE pg_temp.pick('live', 'live', 'live', 'live', 'live', 'stuck', 'parts', 'resolved', 'lapsed', 'any', 'unknown') END;
   held integer;
   units integer;
   lapses text := pg_temp.pick('1 hour', '5 hours', '9 days', '-1 hour');
@@ -205,7 +206,7 @@ BEGIN
       WHEN 'lapsed' THEN x.expiry = 'lapsed' ELSE true END) DESC, random() LIMIT 1;
   PERFORM pg_temp.find_family(h, action, NULL);
   held := (SELECT sum(quantity) FROM family);
-  units := CASE WHEN random() < 0.5 THEN floor(random() * (coalesce(held, 0) + 2)) END;
+  units := CASE WHEN random() < 0.5 AND wanted <> 'parts' THEN floor(random() * (coalesce(held, 0) + 2)) END;
   PERFORM pg_temp.find_family(h, action, units);
   expected := CASE WHEN CASE action WHEN 'extend' THEN lapses = '-1 hour' ELSE units < 1 END THEN '22023' WHEN h.id IS NULL THEN 'WM004' WHEN h.kind = 'transfer' THEN 'WM092' WHEN held IS NULL THEN 'WM002'
     WHEN action <> 'extend' AND units > held THEN '22023' WHEN action = 'consume' AND (SELECT sum(v.units) FROM served v) IS DISTINCT FROM coalesce(units, held) THEN 'WM001' ELSE '00000' END;

@@ -6,6 +6,9 @@ CREATE TEMP TABLE goods (n integer, item text, batch text, expiry date, quantity
 
 CREATE FUNCTION pg_temp.pick(VARIADIC choices text[]) RETURNS text LANGUAGE sql VOLATILE AS $$ SELECT choices[1 + floor(random() * cardinality(choices))::integer] $$;
 
+-- what is rare is looked for until it was seen
+CREATE FUNCTION pg_temp.was_seen(what text, status text) RETURNS boolean LANGUAGE sql AS $$ SELECT EXISTS (SELECT FROM seen s WHERE (s.what, s.status) = ($1, $2)) $$;
+
 CREATE FUNCTION pg_temp.run(command text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE answer text;
 BEGIN
