@@ -145,5 +145,42 @@ for my $name (map { $_->[0] } grep { $_->[0] ne 'clear' } commands())
     is(scalar(@bad), 0, "$name: rows in proportion to its lines")
       or diag(map { sprintf "%d rows a line: %s\n", $of->{$_} / $lines, $_ } @bad);
 }
+
+# What an agent was paid over the years is not read to pay him what is due.
+my $due = 100;
+my $paid = 20_000;
+my @payouts = (
+    [pay_all => 'SELECT count(*) FROM wms_create_payouts()'],
+    [fail => 'SELECT wms_fail_payout(id) FROM agent.payouts WHERE notes IS NULL'],
+    [pay_one => q{SELECT wms_create_payout(id, notes => 'one') FROM agent.agents}],
+    [process => q{SELECT wms_process_payout(id) FROM agent.payouts WHERE notes = 'one'}],
+    [complete => q{SELECT wms_complete_payout(id) FROM agent.payouts WHERE notes = 'one'}]);
+$db = installed($server, 'payouts');
+$script = $setup . qq{
+SELECT count(*) FROM wms_create_payouts();
+INSERT INTO sales.orders (order_number, agent_id, status, confirmed_at) SELECT 'o', a.id, 'delivered', now() FROM agent.agents a;
+SET session_replication_role = replica;
+INSERT INTO agent.payouts (agent_id, payout_number, amount, status, notes) SELECT a.id, 'p', $paid, 'completed', 'old' FROM agent.agents a;
+INSERT INTO agent.commissions (agent_id, order_id, level, payout_id, order_total, commission_rate, commission_amount, status, paid_at)
+SELECT a.id, o.id, n, CASE WHEN n <= $paid THEN p.id END, 100, 1, 1, CASE WHEN n <= $paid THEN 'paid' ELSE 'approved' END, CASE WHEN n <= $paid THEN now() END
+  FROM agent.agents a, sales.orders o, agent.payouts p, generate_series(1, $paid + $due) n;
+RESET session_replication_role;
+SET auto_explain.log_min_duration = 0;
+} . join('', map { "DO \$\$BEGIN RAISE WARNING 'command $_->[0]'; END\$\$;\n$_->[1];\n" } @payouts)
+  . "SET auto_explain.log_min_duration = -1;\nSELECT 'broken: ' || rule || ' ' || object FROM wms_verify();\n";
+($out, $messages) = ('', '');
+IPC::Run::run(['psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $server->connstr($db)], '<', \$script, '>', \$out, '2>', \$messages);
+is($?, 0, 'every command of payouts works') or diag(grep { /ERROR|DETAIL/ } split /^/, $messages);
+unlike($out, qr/broken/, 'payouts: every rule holds');
+is(run_sql($server, $db, q{SELECT count(*) FROM agent.commissions WHERE status = 'paid'}), $paid + $due, 'payouts: all is paid');
+$rows = rows_of($messages);
+for my $name (map { $_->[0] } @payouts)
+{
+    my $of = $rows->{$name} // {};
+    my @bad = grep { $of->{$_} > 20 * $due } sort keys %$of;
+
+    cmp_ok(scalar(keys %$of), '>', 2, "payouts, $name: its statements are seen");
+    is(scalar(@bad), 0, "payouts, $name: rows in proportion to what is due") or diag(map { "$of->{$_} rows: $_\n" } @bad);
+}
 $server->stop;
 done_testing();
