@@ -79,6 +79,18 @@ SET CONSTRAINTS ALL IMMEDIATE;
 UPDATE sales.order_items SET order_id = '00000000-0000-4000-8000-000000000101', line_number = 9 WHERE id = '00000000-0000-4000-8000-000000000203';
 \echo :SQLSTATE
 
+-- one that counted when it was imported, still pending, counts once when it is confirmed
+RESET ROLE;
+SAVEPOINT counted;
+INSERT INTO sales.orders (id, order_number, user_id, status, subtotal, total, confirmed_at) VALUES
+  ('00000000-0000-4000-8000-000000000109', 'OLD-109', '00000000-0000-4000-8000-000000000002', 'pending', 9, 9, '2024-02-10');
+SELECT total_orders, total_spent FROM crm.customer_profiles WHERE user_id = '00000000-0000-4000-8000-000000000002';
+SELECT wms_confirm_order('00000000-0000-4000-8000-000000000109');
+SELECT total_orders, total_spent FROM crm.customer_profiles WHERE user_id = '00000000-0000-4000-8000-000000000002';
+SELECT * FROM wms_verify();
+ROLLBACK TO counted;
+SET ROLE wms_test_importer;
+
 -- status, its instants, the number, binding amounts
 UPDATE sales.orders SET status = 'shipped', shipped_at = now() WHERE order_number = 'OLD-105';
 \echo :SQLSTATE

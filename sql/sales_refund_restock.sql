@@ -55,6 +55,14 @@ SELECT pg_temp.back(:'id', jsonb_build_array(jsonb_build_object('order_item_id',
 SELECT * FROM pg_temp.moved(:'id');
 SELECT pg_temp.back(:'id', '[{"sku": "RS-MILK", "quantity": 3}]', true, :w2);
 SELECT * FROM pg_temp.moved(:'id');
+-- a line that had none of what expires first brings none of it back
+SAVEPOINT again;
+SELECT pg_temp.shipped('[{"sku": "RS-MILK", "quantity": 2}, {"sku": "RS-MILK", "quantity": 1}]') AS later \gset
+SELECT i.line_number, b.batch_number, sum(r.original_quantity) FROM inventory.stock_reservations r JOIN sales.order_items i ON i.id = r.reference_line_id JOIN inventory.product_batches b ON b.id = r.batch_id WHERE r.reference_id = :'later' GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT id AS second FROM sales.order_items WHERE order_id = :'later' AND line_number = 2 \gset
+SELECT pg_temp.back(:'later', jsonb_build_array(jsonb_build_object('order_item_id', :'second', 'quantity', 1)));
+SELECT * FROM pg_temp.moved(:'later');
+ROLLBACK TO again;
 -- what stays with the customer does not come back later
 SELECT pg_temp.back(:'id', '[{"sku": "RS-MILK", "quantity": 1}]', false);
 SELECT pg_temp.back(:'id', '[{"sku": "RS-TEA", "quantity": 1}]', true, :w2);
