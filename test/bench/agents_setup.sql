@@ -22,7 +22,8 @@ CREATE FUNCTION some_agent() RETURNS uuid LANGUAGE sql AS $$ SELECT a.id FROM ag
 CREATE FUNCTION some_order(VARIADIC states text[]) RETURNS uuid LANGUAGE sql AS $$
   SELECT o.id FROM sales.orders o WHERE o.status = ANY (states) ORDER BY random() LIMIT 1 $$;
 
--- What an order earns whom by the agents and rates as they are; rate = that of the seller, NULL = his own.
+-- What an order earns whom by the agents and rates as they are; rate = that of the seller, NULL = his own.  Once it earned,
+-- only a seller who was inactive then may still be given a rate.
 CREATE FUNCTION write_down(the_order uuid, rate numeric) RETURNS void LANGUAGE sql AS $$
   INSERT INTO model
   WITH RECURSIVE above AS (
@@ -34,7 +35,8 @@ CREATE FUNCTION write_down(the_order uuid, rate numeric) RETURNS void LANGUAGE s
     LEFT JOIN agent.override_rates r ON r.tier = b.tier AND r.level = b.level
    CROSS JOIN LATERAL (SELECT CASE WHEN b.level > 0 THEN r.rate ELSE coalesce(write_down.rate, b.commission_rate, r.rate) END) x (rate)
    WHERE b.is_active AND b.deleted_at IS NULL AND x.rate > 0
-     AND NOT EXISTS (SELECT FROM model m WHERE m.order_id = the_order) $$;
+     AND (NOT EXISTS (SELECT FROM model m WHERE m.order_id = the_order)
+          OR b.level = 0 AND write_down.rate IS NOT NULL AND NOT EXISTS (SELECT FROM model m WHERE m.order_id = the_order AND m.level = 0)) $$;
 
 CREATE FUNCTION try(command text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
