@@ -67,7 +67,7 @@ const char *
 wms_barcode_type(const char *barcode)
 {
 	for (int i = 0; i < lengthof(types); i++)
-		if (strlen(barcode) == types[i].digits && wms_barcode_fault(types[i].name, barcode) == NULL)
+		if (strlen(barcode) == types[i].digits && is_digits(barcode))
 			return types[i].name;
 	return "internal";
 }

@@ -13,7 +13,7 @@ extern int	wms_gtin_digits(const char *type);
 /* What is wrong with a barcode of that type, as a sentence; NULL when nothing is. */
 extern const char *wms_barcode_fault(const char *type, const char *barcode);
 
-/* The type a barcode is of by the looks of it: a trade item number when it checks, else internal. */
+/* The type a barcode is of by its length: a trade item number where it has the digits of one, else internal. */
 extern const char *wms_barcode_type(const char *barcode);
 
 #endif							/* WMS_BARCODE_H */

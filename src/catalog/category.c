@@ -45,42 +45,45 @@ static WmsPlan category_tree = WMS_REPORT(
 	" SELECT t.id, t.parent_id, t.name, t.depth, t.path FROM tree t ORDER BY t.place",
 	UUIDOID);
 
-/* Categories at and, if $2, below $1 */
-#define BRANCH \
-	"WITH RECURSIVE branch (id) AS (" \
-	"     SELECT c.id FROM catalog.categories c WHERE c.id = $1 AND c.deleted_at IS NULL" \
-	"     UNION" \
-	"     SELECT c.id FROM branch b JOIN catalog.categories c ON c.parent_id = b.id" \
+/*
+ * Products of categories at and, if $2, below $1, as an array: how many they are is known when their page is
+ * planned.  OFFSET 0 keeps the look-up by category.
+ */
+static WmsPlan find_in_branch = WMS_PLAN(
+	"WITH RECURSIVE branch (id) AS ("
+	"     SELECT c.id FROM catalog.categories c WHERE c.id = $1 AND c.deleted_at IS NULL"
+	"     UNION"
+	"     SELECT c.id FROM branch b JOIN catalog.categories c ON c.parent_id = b.id"
 	"      WHERE $2 AND c.deleted_at IS NULL)"
+	"SELECT array_agg(DISTINCT x.product_id) FROM branch b CROSS JOIN LATERAL"
+	"       (SELECT c.product_id FROM catalog.product_categories c WHERE c.category_id = b.id OFFSET 0) x",
+	UUIDOID, BOOLOID);
 
-/* The page is cut before anything is looked up for its rows. $3 rows, $4 rows to skip. */
-#define PAGE_OF(condition) \
-	" SELECT p.id, p.sku, p.name," \
-	"        (SELECT b.name FROM catalog.brands b WHERE b.id = p.brand_id AND b.deleted_at IS NULL)," \
+/* Those that have, for each of $2 attributes of which values are wanted, one of these. */
+static WmsPlan find_with_values = WMS_PLAN(
+	"SELECT array_agg(x.product_id) FROM ("
+	"       SELECT a.product_id FROM catalog.product_attributes a WHERE a.attribute_value_id = ANY ($1)"
+	"        GROUP BY a.product_id HAVING count(DISTINCT a.attribute_id) = $2) x",
+	UUIDARRAYOID, INT8OID);
+
+static WmsPlan intersect = WMS_PLAN(
+	"SELECT array_agg(x.id) FROM (SELECT unnest($1) INTERSECT SELECT unnest($2)) x(id)", UUIDARRAYOID, UUIDARRAYOID);
+
+/* The page is cut before anything is looked up for its rows. $1 rows, $2 rows to skip, $3 ids. */
+#define PAGE_OF(source) \
+	"SELECT p.id, p.sku, p.name," \
+	"       (SELECT b.name FROM catalog.brands b WHERE b.id = p.brand_id AND b.deleted_at IS NULL)," \
 	WMS_SQL_PRICE_OF("p.id", "NULL", "NULL", "1", "NULL", "p.base_price") ", p.total_count" \
-	"   FROM (SELECT i.id, i.sku, i.name, i.brand_id, i.base_price, count(*) OVER () AS total_count" \
-	"           FROM catalog.products i" \
-	"          WHERE i.is_active AND i.deleted_at IS NULL AND " condition \
-	"          ORDER BY i.name, i.id LIMIT $3 OFFSET $4) p" \
-	"  ORDER BY p.name, p.id"
+	"  FROM (SELECT i.id, i.sku, i.name, i.brand_id, i.base_price, count(*) OVER () AS total_count" \
+	"          FROM " source \
+	"         WHERE i.is_active AND i.deleted_at IS NULL" \
+	"         ORDER BY i.name, i.id LIMIT $1 OFFSET $2) p" \
+	" ORDER BY p.name, p.id"
 
-#define IN_BRANCH \
-	"i.id IN (SELECT c.product_id FROM branch b JOIN catalog.product_categories c ON c.category_id = b.id)"
+static WmsPlan page_of_some = WMS_REPORT(PAGE_OF("unnest($3) AS u(id) JOIN catalog.products i ON i.id = u.id"),
+										 INT4OID, INT4OID, UUIDARRAYOID);
 
-/* For each attribute of which values are wanted the product has one of them. */
-#define HAS_VALUES \
-	"i.id IN (SELECT a.product_id FROM catalog.product_attributes a WHERE a.attribute_value_id = ANY ($5)" \
-	"          GROUP BY a.product_id HAVING count(DISTINCT a.attribute_id) = $6)"
-
-static WmsPlan products_in_branch = WMS_REPORT(BRANCH PAGE_OF(IN_BRANCH), UUIDOID, BOOLOID, INT4OID, INT4OID);
-
-static WmsPlan products_in_branch_with_values = WMS_REPORT(BRANCH PAGE_OF(IN_BRANCH " AND " HAS_VALUES),
-														   UUIDOID, BOOLOID, INT4OID, INT4OID, UUIDARRAYOID, INT8OID);
-
-static WmsPlan products_with_values = WMS_REPORT(PAGE_OF(HAS_VALUES),
-												 UUIDOID, BOOLOID, INT4OID, INT4OID, UUIDARRAYOID, INT8OID);
-
-static WmsPlan all_products = WMS_REPORT(PAGE_OF("true"), UUIDOID, BOOLOID, INT4OID, INT4OID);
+static WmsPlan page_of_all = WMS_REPORT(PAGE_OF("catalog.products i"), INT4OID, INT4OID);
 
 /* The attributes of the values, and the first value that there is not. */
 static WmsPlan find_attributes = WMS_PLAN(
@@ -118,51 +121,93 @@ wms_category_tree(PG_FUNCTION_ARGS)
 	return wms_return_rows(fcinfo, &category_tree, &value, &isnull);
 }
 
+/* The array a statement finds, in the memory of the function; NULL for none. */
+static ArrayType *
+found_ids(WmsPlan *plan, Datum *values)
+{
+	bool		isnull;
+	Datum		ids;
+
+	(void) wms_read(plan, values, NULL);
+	ids = wms_value(0, 1, &isnull);
+	if (isnull)
+		return NULL;
+	/* a copy with a whole header: a short one would be unpacked into memory that goes with the query */
+	return (ArrayType *) DatumGetPointer(wms_result_copy(PointerGetDatum(DatumGetArrayTypeP(ids)), UUIDARRAYOID));
+}
+
+static ArrayType *
+ids_in_branch(const pg_uuid_t *category_id, bool below)
+{
+	Datum		values[2] = {UUIDPGetDatum(category_id), BoolGetDatum(below)};
+
+	require_category(category_id);
+	return found_ids(&find_in_branch, values);
+}
+
+/* The page that max_rows and skip_rows, arguments 2 and 3, cut out of these products. */
+static Datum
+return_page(FunctionCallInfo fcinfo, const ArrayType *ids)
+{
+	Datum		values[3];
+	bool		nulls[3] = {false};
+
+	values[0] = Int32GetDatum(wms_arg_row_count(fcinfo, 2, "max_rows"));
+	values[1] = Int32GetDatum(wms_arg_row_count(fcinfo, 3, "skip_rows"));
+	values[2] = PointerGetDatum(ids);
+	nulls[2] = ids == NULL;
+	return wms_return_rows(fcinfo, &page_of_some, values, nulls);
+}
+
 /* wms_products_in_category(category_id uuid, include_subcategories boolean, max_rows, skip_rows integer) → table; raises 22023, WM004 */
 Datum
 wms_products_in_category(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t  *category_id = wms_arg_uuid(fcinfo, 0, "category_id");
-	Datum		values[4];
+	ArrayType  *ids;
 
 	if (PG_ARGISNULL(1))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("include_subcategories must not be null"),
 				 errhint("Pass true or false.")));
-	values[0] = UUIDPGetDatum(category_id);
-	values[1] = PG_GETARG_DATUM(1);
-	values[2] = Int32GetDatum(wms_arg_row_count(fcinfo, 2, "max_rows"));
-	values[3] = Int32GetDatum(wms_arg_row_count(fcinfo, 3, "skip_rows"));
 	wms_query_begin();
-	require_category(category_id);
+	ids = ids_in_branch(category_id, PG_GETARG_BOOL(1));
 	wms_query_end();
-	return wms_return_rows(fcinfo, &products_in_branch, values, NULL);
+	return return_page(fcinfo, ids);
 }
 
-/* How many attributes the values are of; NULL or no value at all: 0. */
-static int64
-count_attributes(FunctionCallInfo fcinfo, int n)
+/* Is any value wanted? */
+static bool
+has_values(FunctionCallInfo fcinfo, int n)
 {
 	ArrayType  *wanted = PG_ARGISNULL(n) ? NULL : PG_GETARG_ARRAYTYPE_P(n);
-	Datum		value = PointerGetDatum(wanted);
-	char	   *unknown;
 
 	if (wanted == NULL || ArrayGetNItems(ARR_NDIM(wanted), ARR_DIMS(wanted)) == 0)
-		return 0;
+		return false;
 	if (array_contains_nulls(wanted))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("attribute_values must not hold a null"),
 				 errhint("Leave out what is not chosen.")));
-	(void) wms_read(&find_attributes, &value, NULL);
+	return true;
+}
+
+static ArrayType *
+ids_with_values(Datum wanted)
+{
+	Datum		values[2] = {wanted};
+	char	   *unknown;
+
+	(void) wms_read(&find_attributes, values, NULL);
 	unknown = wms_value_text(0, 2);
 	if (unknown != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_WMS_OBJECT_NOT_FOUND),
 				 errmsg("there is no attribute value %s", unknown),
 				 errhint("The values are in catalog.attribute_values.")));
-	return wms_value_int64(0, 1);
+	values[1] = Int64GetDatum(wms_value_int64(0, 1));
+	return found_ids(&find_with_values, values);
 }
 
 /* wms_filter_products(category_id uuid, attribute_values uuid[], max_rows, skip_rows integer) → table; raises 22023, WM004 */
@@ -170,24 +215,27 @@ Datum
 wms_filter_products(PG_FUNCTION_ARGS)
 {
 	pg_uuid_t  *category_id = wms_optional_uuid(fcinfo, 0);
-	Datum		values[6] = {0};
-	bool		nulls[6] = {false};
-	int64		attributes;
-	bool		all;
+	bool		by_values = has_values(fcinfo, 1);
+	ArrayType  *ids = NULL;
+	Datum		values[2];
 
-	values[0] = wms_uuid_param(category_id, &nulls[0]);
-	values[1] = BoolGetDatum(true);
-	values[2] = Int32GetDatum(wms_arg_row_count(fcinfo, 2, "max_rows"));
-	values[3] = Int32GetDatum(wms_arg_row_count(fcinfo, 3, "skip_rows"));
+	if (category_id == NULL && !by_values)
+	{
+		values[0] = Int32GetDatum(wms_arg_row_count(fcinfo, 2, "max_rows"));
+		values[1] = Int32GetDatum(wms_arg_row_count(fcinfo, 3, "skip_rows"));
+		return wms_return_rows(fcinfo, &page_of_all, values, NULL);
+	}
 	wms_query_begin();
 	if (category_id != NULL)
-		require_category(category_id);
-	attributes = count_attributes(fcinfo, 1);
+		ids = ids_in_branch(category_id, true);
+	if (by_values)
+	{
+		values[0] = PointerGetDatum(ids);
+		ids = ids_with_values(PG_GETARG_DATUM(1));
+		values[1] = PointerGetDatum(ids);
+		if (category_id != NULL)
+			ids = DatumGetPointer(values[0]) == NULL || ids == NULL ? NULL : found_ids(&intersect, values);
+	}
 	wms_query_end();
-	values[4] = attributes > 0 ? PG_GETARG_DATUM(1) : (Datum) 0;
-	values[5] = Int64GetDatum(attributes);
-	all = category_id == NULL;
-	if (attributes == 0)
-		return wms_return_rows(fcinfo, all ? &all_products : &products_in_branch, values, nulls);
-	return wms_return_rows(fcinfo, all ? &products_with_values : &products_in_branch_with_values, values, nulls);
+	return return_page(fcinfo, ids);
 }

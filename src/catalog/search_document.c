@@ -33,8 +33,10 @@
 
 PG_FUNCTION_INFO_V1(wms_keep_search_document);
 
+/* deleted_at is no condition: the planner would read the whole of an index of the live ones for it */
 static WmsPlan find_variant_skus = WMS_PLAN(
-	"SELECT v.sku FROM catalog.product_variants v WHERE v.product_id = $1 AND v.deleted_at IS NULL ORDER BY v.sku",
+	"SELECT CASE WHEN v.deleted_at IS NULL THEN v.sku END FROM catalog.product_variants v"
+	" WHERE v.product_id = $1 ORDER BY v.sku",
 	UUIDOID);
 
 typedef struct Document
@@ -98,16 +100,13 @@ add_sku(Document *document, const char *sku)
 	char	   *words = sku == NULL ? NULL : wms_search_words(sku, MOST_OF_A_WORD);
 	char	   *whole;
 
+	add_text(document, sku, 'B');
 	if (words == NULL || strchr(words, '-') == NULL)
-	{
-		add_text(document, sku, 'B');
 		return;
-	}
 	whole = palloc0(strlen(words) + 1);
 	for (char *from = words, *to = whole; *from != '\0'; from++)
 		if (*from != '-')
 			*to++ = *from;
-	add_text(document, sku, 'B');
 	add_word(document, whole, 'B');
 }
 
@@ -129,12 +128,16 @@ add_variant_skus(Document *document, Datum product)
 	WmsTriggerWork work;
 	uint64		rows;
 	char	  **skus;
+	char	   *sku;
 
 	wms_trigger_work_begin(&work);
 	rows = wms_read_latest(&find_variant_skus, &product);
 	skus = MemoryContextAllocHuge(context, sizeof(char *) * Max(rows, 1));
 	for (uint64 row = 0; row < rows; row++)
-		skus[row] = MemoryContextStrdup(context, wms_value_text(row, 1));
+	{
+		sku = wms_value_text(row, 1);
+		skus[row] = sku == NULL ? NULL : MemoryContextStrdup(context, sku);
+	}
 	wms_trigger_work_end(&work);
 	for (uint64 row = 0; row < rows; row++)
 		add_sku(document, skus[row]);

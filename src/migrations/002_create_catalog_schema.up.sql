@@ -259,6 +259,8 @@ CREATE TABLE catalog.variant_options (
   CONSTRAINT variant_options_name_check CHECK (name <> '')
 );
 
+CREATE INDEX idx_variant_options_name ON catalog.variant_options (name);
+
 COMMENT ON TABLE catalog.variant_options IS 'What variants differ in, such as size; two may share a name (sizes of shoes, sizes of shirts)';
 
 CREATE TABLE catalog.variant_option_values (

@@ -3,8 +3,8 @@
  *		wms_soft_delete() and wms_restore(): things are marked as deleted, and brought back.
  *
  * Locks the row FOR UPDATE, which waits for every command that works with the thing; whoever comes later waits
- * in turn and finds it deleted.  The product of a variant is locked before it, as by every command.  What must
- * not be left behind is seen to by triggers, see soft_delete.c.
+ * in turn and finds it deleted.  With a variant its product is locked, before it: that is what commands lock.  What
+ * must not be left behind is seen to by triggers, see soft_delete.c.
  */
 #include "postgres.h"
 
@@ -50,7 +50,7 @@ static DeletableTable tables[] = {
 
 static WmsPlan lock_product_of_variant = WMS_PLAN(
 	"SELECT FROM catalog.products p WHERE p.id = (SELECT v.product_id FROM catalog.product_variants v WHERE v.id = $1)"
-	" FOR NO KEY UPDATE",
+	" FOR UPDATE",
 	UUIDOID);
 
 /* The choice of options is unique at commit only; it is better said at once. */

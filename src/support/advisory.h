@@ -14,7 +14,8 @@
 typedef enum WmsAdvisoryClass
 {
 	WMS_ADVISORY_TREE = 0x5701,	/* re-parenting in one tree */
-	WMS_ADVISORY_SLUG			/* a slug that is about to be inserted */
+	WMS_ADVISORY_SLUG,			/* a slug that is about to be inserted */
+	WMS_ADVISORY_IMPORT			/* an import of products */
 } WmsAdvisoryClass;
 
 #define WMS_SET_ADVISORY(tag, class, key1, key2) SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, key1, key2, class)
