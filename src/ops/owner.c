@@ -35,7 +35,10 @@ PG_FUNCTION_INFO_V1(wms_set_owner);
 
 /* $1 the role.  What is open to PUBLIC needs no grant; a superuser needs none at all. */
 static const char *const not_entrusted =
-	"SELECT format('GRANT EXECUTE ON FUNCTION %s TO %s WITH GRANT OPTION', f.oid::regprocedure, $1::regrole)"
+	"SELECT format('GRANT USAGE ON SCHEMA %I TO %s', n.nspname, $1::regrole)"
+	"  FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace"
+	" WHERE e.extname = 'wms' AND NOT has_schema_privilege($1, n.oid, 'USAGE')"
+	" UNION ALL SELECT format('GRANT EXECUTE ON FUNCTION %s TO %s WITH GRANT OPTION', f.oid::regprocedure, $1::regrole)"
 	"  FROM " MEMBERS " AND f.proacl IS NOT NULL AND f.proowner <> $1"
 	"   AND NOT EXISTS (SELECT FROM aclexplode(f.proacl) x"
 	"    WHERE x.grantee = 0 OR x.grantee = $1 AND x.is_grantable)"
