@@ -193,7 +193,7 @@ SELECT count(*) AS broken FROM wms_verify();
 -- the owner of the tables, who is no superuser, and a superuser
 DELETE FROM inventory.stock_items WHERE product_id = '00000000-0000-4000-8000-0000000000b1';
 SELECT format('ALTER TABLE inventory.%I OWNER TO wms_test_owner', relname) FROM pg_class
- WHERE relnamespace = 'inventory'::regnamespace AND relkind IN ('r', 'p') \gexec
+ WHERE relnamespace = 'inventory'::regnamespace AND relkind IN ('r', 'p') ORDER BY relname \gexec
 GRANT USAGE ON SCHEMA catalog TO wms_test_owner;
 GRANT SELECT, REFERENCES, UPDATE ON ALL TABLES IN SCHEMA catalog TO wms_test_owner;
 SELECT * FROM pg_temp.refusals('wms_test_owner');
