@@ -1,4 +1,5 @@
--- More than an integer can say is refused with the figures, before anything is written, on every way in.
+-- More than an integer can say is refused with the figures, before anything is written, on every way in; and names
+-- that are too long.
 \set ON_ERROR_ROLLBACK on
 \set SHOW_CONTEXT never
 \pset format unaligned
@@ -43,4 +44,21 @@ SELECT wms_receive_transfer(:'id', '[{"sku": "LM-MILK", "quantity": 17}]');
 SELECT wms_receive_stock(:w1, '[{"sku": "LM-MILK", "quantity": 2147483600, "batch_number": "M2"}]');
 SELECT quantity FROM inventory.product_batches WHERE product_id = :milk ORDER BY batch_number;
 SELECT * FROM wms_verify();
+ROLLBACK TO sent;
+-- names that no index takes
+CREATE FUNCTION pg_temp.named(sku text, key text) RETURNS jsonb LANGUAGE sql AS $$
+  SELECT jsonb_build_array(jsonb_build_object('sku', 'LM-TEA', 'quantity', 1), jsonb_build_object('sku', sku, 'quantity', 1, key, string_agg(md5(i::text), '')))
+    FROM generate_series(1, 300) i $$;
+SELECT string_agg(md5(i::text), '') AS long, left(string_agg(md5(i::text), ''), 1000) AS fits FROM generate_series(1, 300) i \gset
+SELECT wms_receive_stock(:w1, pg_temp.named('LM-MILK', 'batch_number'));
+SELECT wms_return_stock(:w1, pg_temp.named('LM-MILK', 'batch_number'));
+SELECT wms_count_stock(:w1, pg_temp.named('LM-MILK', 'batch_number'));
+SELECT wms_receive_stock(:w1, jsonb_build_array(jsonb_build_object('barcode', :'long', 'quantity', 1)));
+SELECT wms_receive_stock(:w1, '[{"sku": "LM-TEA", "quantity": 1}]', :'long', gen_random_uuid());
+SELECT wms_return_stock(:w1, '[{"sku": "LM-TEA", "quantity": 1}]', :'long', gen_random_uuid());
+SELECT wms_reserve_stock('[{"sku": "LM-TEA", "quantity": 1}]', :w1, :'long', gen_random_uuid());
+SELECT wms_receive_stock(:w1, '[{"sku": "LM-TEA", "quantity": 1}]', '');
+SELECT wms_receive_stock(:w1, jsonb_build_array(jsonb_build_object('sku', 'LM-MILK', 'quantity', 1, 'batch_number', :'fits')), :'fits', gen_random_uuid());
+SELECT count(*) FROM wms_reserve_stock('[{"sku": "LM-TEA", "quantity": 1}]', :w1, :'fits', '00000000-0000-4000-8000-00000000e841');
+SELECT wms_release_reservations(:'fits', '00000000-0000-4000-8000-00000000e841');
 ROLLBACK;

@@ -12,6 +12,7 @@
 
 #include "common/hashfn.h"
 #include "inventory/batch_track.h"
+#include "inventory/stock_row.h"
 #include "support/actor.h"
 #include "support/args.h"
 #include "support/clock.h"
@@ -37,7 +38,21 @@ static WmsPlan bring_in_stock_items = WMS_PLAN(
 	" ORDER BY u.n"
 	"    ON CONFLICT (warehouse_id, product_id, variant_id) DO UPDATE"
 	"   SET quantity = s.quantity + EXCLUDED.quantity,"
-	"       updated_at = CURRENT_TIMESTAMP",
+	"       updated_at = CURRENT_TIMESTAMP"
+	" WHERE s.quantity <= 2147483647 - EXCLUDED.quantity",
+	UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID);
+
+/* Of the rows that were left out, which are locked by now. */
+static WmsPlan read_full_row = WMS_PLAN(
+	"SELECT coalesce(v.sku, p.sku), s.quantity, u.quantity"
+	"  FROM unnest($1, $2, $3, $4) AS u(warehouse_id, product_id, variant_id, quantity)"
+	"  JOIN inventory.stock_items s ON s.warehouse_id = u.warehouse_id AND s.product_id = u.product_id"
+	"   AND s.variant_id IS NOT DISTINCT FROM u.variant_id"
+	"  JOIN catalog.products p ON p.id = u.product_id"
+	"  LEFT JOIN catalog.product_variants v ON v.id = u.variant_id"
+	" WHERE s.quantity > 2147483647 - u.quantity"
+	" ORDER BY 1"
+	" LIMIT 1",
 	UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, INT4ARRAYOID);
 
 static WmsPlan create_item_batches = WMS_PLAN(
@@ -138,23 +153,35 @@ wms_stock_note_written(const WmsStockChange *difference)
 		add_to_account(seen, difference);
 }
 
+/* A receipt read what is there before it had the rows: others may have filled them meanwhile. */
+static void
+refuse_full_row(Datum *values)
+{
+	if (wms_run(&read_full_row, values, NULL) > 0)
+		wms_require_room(wms_value_text(0, 1), wms_value_int64(0, 2), wms_value_int64(0, 3));
+}
+
 /* Where triggers are off, there is no guard that sees anything. */
 static void
 run_accounted(WmsPlan *plan, Datum *values, const Account *wanted)
 {
 	Account    *outer = seen;
 	Account		written = {0};
+	volatile uint64 rows = 0;
 
 	seen = &written;
 	PG_TRY();
 	{
-		wms_run_exactly(plan, values, NULL, wanted->rows);
+		rows = wms_run(plan, values, NULL);
 	}
 	PG_FINALLY();
 	{
 		seen = outer;
 	}
 	PG_END_TRY();
+	if (rows < wanted->rows && plan == &bring_in_stock_items)
+		refuse_full_row(values);
+	wms_require_written(plan, rows, wanted->rows);
 	if (written.rows > 0 && written.sum != wanted->sum)
 		wms_refuse_altered(plan);
 }

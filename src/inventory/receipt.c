@@ -140,7 +140,7 @@ wms_receive_stock(PG_FUNCTION_ARGS)
 	WmsLines   *lines = wms_lines_parse(fcinfo, 1,
 										WMS_LINE_BATCH_NUMBER | WMS_LINE_BATCH_ID | WMS_LINE_UNIT_COST);
 	WmsStockReason reason = {.movement = "receive", .track = "received",
-	.reference_type = wms_optional_text(fcinfo, 2), .reference_id = wms_optional_uuid(fcinfo, 3),
+	.reference_type = wms_optional_name(fcinfo, 2, "reference_type"), .reference_id = wms_optional_uuid(fcinfo, 3),
 	.notes = wms_optional_text(fcinfo, 4)};
 	WmsCommand	command;
 	WmsIdempotency idempotency;

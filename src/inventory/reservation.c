@@ -138,7 +138,7 @@ reserve(FunctionCallInfo fcinfo, WmsLines *lines, const WmsIdempotency *idempote
 	WmsHoldRequest request = {.may_split = true};
 
 	request.warehouse_id = wms_optional_uuid(fcinfo, 1);
-	request.reference_type = wms_optional_text(fcinfo, 2);
+	request.reference_type = wms_optional_name(fcinfo, 2, "reference_type");
 	request.reference_id = wms_optional_uuid(fcinfo, 3);
 	if (!PG_ARGISNULL(4))
 	{

@@ -110,7 +110,7 @@ wms_return_stock(PG_FUNCTION_ARGS)
 	WmsLines   *lines = wms_lines_parse(fcinfo, 1, WMS_LINE_BATCH_NUMBER | WMS_LINE_BATCH_ID |
 										WMS_LINE_ORDER_ITEM | WMS_LINE_DELETED);
 	WmsStockReason reason = {.movement = "return", .track = "returned",
-	.reference_type = wms_optional_text(fcinfo, 2), .reference_id = wms_optional_uuid(fcinfo, 3),
+	.reference_type = wms_optional_name(fcinfo, 2, "reference_type"), .reference_id = wms_optional_uuid(fcinfo, 3),
 	.notes = wms_optional_text(fcinfo, 4)};
 	WmsCommand	command;
 	WmsIdempotency idempotency;

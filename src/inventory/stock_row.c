@@ -174,16 +174,22 @@ wms_stock_rows_create(WmsStockRow *rows, int count)
 }
 
 void
+wms_require_room(const char *sku, int64 on_hand, int64 more)
+{
+	if (on_hand + more > PG_INT32_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("quantity of \"%s\" is out of range", sku),
+				 errdetail(INT64_FORMAT " units on hand and " INT64_FORMAT " more exceed %d.", on_hand, more,
+						   PG_INT32_MAX),
+				 errhint("Take out what is too much there first, or count the item in a larger unit.")));
+}
+
+void
 wms_stock_rows_require_room(const WmsStockRow *rows, int count)
 {
 	for (int i = 0; i < count; i++)
-		if (rows[i].quantity + rows[i].wanted > PG_INT32_MAX)
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("quantity of \"%s\" is out of range", rows[i].item->sku),
-					 errdetail(INT64_FORMAT " units on hand and " INT64_FORMAT " more exceed %d.", rows[i].quantity,
-							   rows[i].wanted, PG_INT32_MAX),
-					 errhint("Take out what is too much there first, or count the item in a larger unit.")));
+		wms_require_room(rows[i].item->sku, rows[i].quantity, rows[i].wanted);
 }
 
 static bool

@@ -39,6 +39,7 @@ extern TimestampTz wms_stock_rows_lock(WmsStockRow *rows, int count);
 extern TimestampTz wms_stock_rows_create(WmsStockRow *rows, int count);
 
 /* Raises 22003 where what is wanted, on top of what is on hand, is more than a stock row can say. */
+extern void wms_require_room(const char *sku, int64 on_hand, int64 more);
 extern void wms_stock_rows_require_room(const WmsStockRow *rows, int count);
 
 /* Sorts the rows and makes one of those that are the same, with all that is wanted of it; returns how many are left. */

@@ -244,6 +244,7 @@ static void
 read_batch_number(WmsLine *line, const char *key, JsonbValue *value)
 {
 	line->batch_number = string_of(line, key, value);
+	wms_refuse_long_name(psprintf("line %d: %s", line->number, key), line->batch_number);
 }
 
 static void

@@ -418,16 +418,20 @@ wms_refuse_altered(WmsPlan *plan)
 }
 
 void
-wms_run_exactly(WmsPlan *plan, Datum *values, const bool *nulls, uint64 expected)
+wms_require_written(WmsPlan *plan, uint64 written, uint64 expected)
 {
-	uint64		written = wms_run(plan, values, nulls);
-
 	if (written != expected)
 		ereport(ERROR,
 				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
 				 errmsg("rows of %s were not written", target_name(plan)),
 				 errdetail("Rows to be written: " UINT64_FORMAT ", written: " UINT64_FORMAT ".", expected, written),
 				 hint_of_foreign_hands()));
+}
+
+void
+wms_run_exactly(WmsPlan *plan, Datum *values, const bool *nulls, uint64 expected)
+{
+	wms_require_written(plan, wms_run(plan, values, nulls), expected);
 }
 
 void

@@ -54,9 +54,10 @@ extern uint64 wms_read_latest(WmsPlan *plan, Datum *values);
 
 /*
  * As wms_run() for a statement that writes so many rows; raises 27000 when a trigger or rule of the user kept
- * some from being written.  wms_run_unaltered(): the first column it returns says of each row whether it
+ * some from being written.  wms_require_written(): as it does, for who ran it himself.  wms_run_unaltered(): the first column it returns says of each row whether it
  * is as it was to be.
  */
+extern void wms_require_written(WmsPlan *plan, uint64 written, uint64 expected);
 extern void wms_run_exactly(WmsPlan *plan, Datum *values, const bool *nulls, uint64 expected);
 extern void wms_run_unaltered(WmsPlan *plan, Datum *values, const bool *nulls, uint64 expected);
 
