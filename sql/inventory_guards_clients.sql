@@ -192,8 +192,17 @@ SELECT count(*) AS broken FROM wms_verify();
 
 -- the owner of the tables, who is no superuser, and a superuser
 DELETE FROM inventory.stock_items WHERE product_id = '00000000-0000-4000-8000-0000000000b1';
-SELECT format('ALTER TABLE inventory.%I OWNER TO wms_test_owner', relname) FROM pg_class
- WHERE relnamespace = 'inventory'::regnamespace AND relkind IN ('r', 'p') ORDER BY relname \gexec
+-- whoever owned them keeps his rights
+DO $$
+DECLARE
+  former regrole := (SELECT relowner FROM pg_class WHERE oid = 'inventory.stock_items'::regclass);
+  name regclass;
+BEGIN
+  FOR name IN SELECT oid FROM pg_class WHERE relnamespace = 'inventory'::regnamespace AND relkind IN ('r', 'p') LOOP
+    EXECUTE format('ALTER TABLE %s OWNER TO wms_test_owner', name);
+    EXECUTE format('GRANT ALL ON %s TO %s', name, former);
+  END LOOP;
+END $$;
 GRANT USAGE ON SCHEMA catalog TO wms_test_owner;
 GRANT SELECT, REFERENCES, UPDATE ON ALL TABLES IN SCHEMA catalog TO wms_test_owner;
 SELECT * FROM pg_temp.refusals('wms_test_owner');

@@ -2,13 +2,13 @@
 -- each ends as the model expects, or is refused with the code it expects and has changed nothing; stock, holds, batches,
 -- transfers and promises are those of the model, and I1 to I4 and wms_verify() hold, after every step.
 -- Another walk: psql -v seed=17 -v steps=1000 -f 04_random_warehouse.sql
-\if :{?seed} \else \set seed 302 \endif
+\if :{?seed} \else \set seed 88 \endif
 \if :{?steps} \else \set steps 800 \endif
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL jit = off;
 SELECT setseed((:seed % 100000) / 100000.0) AS seeded \gset
-SELECT plan(:steps + 6);
+SELECT plan(:steps + 5);
 \ir model/state.sql
 \ir model/tools.sql
 \ir model/holding.sql
@@ -67,12 +67,8 @@ SELECT is((SELECT string_agg(concat(action, ' ', times), ', ' ORDER BY action) F
     'master_data') GROUP BY 1) d WHERE times < :steps / 400), NULL, 'and has been refused');
 SELECT is((SELECT count(DISTINCT action) FROM done), 22::bigint, 'there are so many');
 SELECT is((SELECT string_agg(DISTINCT state, ' ' ORDER BY state) FROM done), '00000 22003 22023 23503 23505 23514 WM001 WM002 WM003 WM004 WM006 WM007 WM092', 'every refusal has occurred');
-CREATE TEMP TABLE rare (what text, status text);
-INSERT INTO rare VALUES ('hold', 'consumed with its parts'), ('hold', 'in several places'), ('hold', 'moved to another batch'), ('hold', 'released with its parts'), ('hold', 'served from another batch'),
-  ('hold', 'split over batches'), ('kit', 'in several places'), ('product', 'became tracked'), ('hold', 'expired');
-SELECT is((SELECT string_agg(concat(what, ' ', status), ', ' ORDER BY what, status) FROM seen WHERE (what, status) NOT IN (TABLE rare)),
-    'batch active, batch depleted, batch expired, batch quarantined, batch recalled, hold active, hold consumed, hold released, key used twice, transfer approved, transfer cancelled, transfer completed, transfer in_transit, transfer pending',
-    'batches, holds and transfers were in every status');
-SELECT cmp_ok((SELECT count(*) FROM seen JOIN rare USING (what, status)), '>=', 4::bigint, 'and some in rare ones');
+SELECT is((SELECT string_agg(concat(what, ' ', status), ', ' ORDER BY what, status) FROM seen),
+    'batch active, batch depleted, batch expired, batch quarantined, batch recalled, hold active, hold consumed, hold consumed with its parts, hold expired, hold in several places, hold moved to another batch, hold released, hold released with its parts, hold served from another batch, hold split over batches, key used twice, kit in several places, product became tracked, transfer approved, transfer cancelled, transfer completed, transfer in_transit, transfer pending',
+    'batches, holds and transfers were in every status, and some in rare ones');
 SELECT * FROM finish();
 ROLLBACK;

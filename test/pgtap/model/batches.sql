@@ -32,11 +32,21 @@ END $$;
 CREATE FUNCTION pg_temp.block(OUT expected text, OUT wrong text) LANGUAGE plpgsql AS $$
 DECLARE
   b batches;
+  rare batches;
   wanted text := pg_temp.pick('active', 'active', 'active', 'active', 'active', 'active', 'quarantined', 'quarantined', 'recalled', 'expired', 'lost');
   next text;
 BEGIN
   SELECT * INTO b FROM batches x WHERE random() < 0.97 ORDER BY (CASE wanted WHEN 'active' THEN x.status <> 'active' ELSE EXISTS (SELECT FROM holds h
       WHERE (h.item, h.batch) = (x.item, x.batch) AND h.status = 'active') OR random() < 0.3 END) DESC, random() LIMIT 1;
+  IF NOT pg_temp.was_seen('hold', 'split over batches') AND random() < 0.5 THEN
+    SELECT x.* INTO rare FROM batches x JOIN holds h USING (item, batch) WHERE x.status = 'active' AND h.status = 'active' AND h.expiry <> 'lapsed' AND h.kind IS NULL
+       AND (SELECT sum(l.free) FROM lots l WHERE l.w = h.w AND l.item = h.item AND l.batch <> h.batch AND l.good) BETWEEN 1 AND h.quantity - 1 ORDER BY random() LIMIT 1;
+    IF rare.id IS NOT NULL THEN b := rare; wanted := 'quarantined'; END IF;
+  ELSIF NOT pg_temp.was_seen('hold', 'consumed with its parts') AND random() < 0.5 THEN
+    SELECT x.* INTO rare FROM batches x JOIN holds h USING (item, batch) WHERE x.status IN ('quarantined', 'recalled') AND h.status = 'active' AND h.expiry <> 'lapsed'
+       AND EXISTS (SELECT FROM holds p WHERE p.reference = h.id AND p.status = 'active') ORDER BY random() LIMIT 1;
+    IF rare.id IS NOT NULL THEN b := rare; wanted := 'active'; END IF;
+  END IF;
   next := CASE WHEN wanted = 'active' AND NOT EXISTS (SELECT FROM stock s WHERE (s.item, s.batch) = (b.item, b.batch) AND s.quantity > 0) AND NOT EXISTS (SELECT FROM transit s WHERE (s.item, s.batch) = (b.item, b.batch)) THEN 'depleted' ELSE wanted END;
   next := CASE WHEN b.status = wanted THEN wanted ELSE next END;
   expected := CASE WHEN wanted IN ('expired', 'lost') THEN '22023' WHEN b.id IS NULL THEN 'WM004' WHEN wanted = 'active' AND b.status <> 'active' AND b.expiry < CURRENT_DATE THEN 'WM003' ELSE '00000' END;
