@@ -111,6 +111,6 @@ wms_migration_run(WmsMigrationWork work, const void *argument)
 		SetUserIdAndSecContext(user, security);
 	}
 	PG_END_TRY();
-	AtEOXact_GUC(true, level);
+	AtEOXact_GUC(false, level);
 	return result;
 }

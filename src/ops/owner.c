@@ -143,6 +143,6 @@ wms_set_owner(PG_FUNCTION_ARGS)
 	level = NewGUCNestLevel();
 	wms_set_for_now("row_security", "off");
 	count = change_owner(role, wms_schema_owner());
-	AtEOXact_GUC(true, level);
+	AtEOXact_GUC(false, level);
 	PG_RETURN_INT32(count);
 }

@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 #include "ops/schema_version.h"
 #include "utils/datum.h"
+#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
@@ -25,7 +26,8 @@ connect(void)
 
 /*
  * Whoever owns the function after a restore, a command acts as the owner of the tables: never with more
- * rights than he has, never with fewer.
+ * rights than he has, never with fewer.  Settings that triggers of his change end with the command, lest what
+ * the caller says next were found in schemas of his.
  */
 void
 wms_command_begin(WmsCommand *command)
@@ -37,6 +39,7 @@ wms_command_begin(WmsCommand *command)
 	GetUserIdAndSecContext(&command->caller, &command->security_context);
 	if (owner != command->caller)
 		SetUserIdAndSecContext(owner, command->security_context | SECURITY_LOCAL_USERID_CHANGE);
+	command->settings = NewGUCNestLevel();
 	connect();
 }
 
@@ -44,6 +47,7 @@ void
 wms_command_end(WmsCommand *command)
 {
 	SPI_finish();
+	AtEOXact_GUC(false, command->settings);
 	SetUserIdAndSecContext(command->caller, command->security_context);
 }
 

@@ -16,6 +16,7 @@ typedef struct WmsCommand
 {
 	Oid			caller;
 	int			security_context;
+	int			settings;		/* nest level of their changes */
 } WmsCommand;
 
 /* A command: acts as the owner of schema wms, may write. */

@@ -26,5 +26,5 @@ void
 wms_trigger_work_end(WmsTriggerWork *work)
 {
 	wms_command_end(&work->command);
-	AtEOXact_GUC(true, work->guc_nest_level);
+	AtEOXact_GUC(false, work->guc_nest_level);
 }
