@@ -143,6 +143,16 @@ SELECT regress_try($$SELECT wms_cancel_order(regress_id('D'))$$) AS below, regre
   regress_try($$SELECT wms_cart(regress_id('2'))$$) AS cart_of_customer, regress_try($$SELECT wms_place_order('[{"sku": "ACC-1", "quantity": 1, "unit_price": 1}]')$$) AS price;
 RESET ROLE;
 
+-- the profile alone makes nobody an agent: whose agent is deleted, or who never was one, acts for himself
+BEGIN;
+UPDATE agent.agents SET deleted_at = now() WHERE id = regress_id('Y');
+SET LOCAL ROLE regress_wms_agent;
+SELECT v.actor, set_config('wms.actor_id', regress_id(v.actor)::text, true) <> '' AS acts, v.buyer,
+  regress_try(format($$SELECT 'placed' FROM wms_place_order('[{"sku": "ACC-1", "quantity": 1}]', user_id => regress_id(%L))$$, v.buyer)) AS place,
+  regress_try(format($$SELECT total FROM wms_quote_order('[{"sku": "ACC-1", "quantity": 1}]', regress_id(%L))$$, v.buyer)) AS quote
+  FROM (VALUES ('y', 'a'), ('y', 'y'), ('c', 'a'), ('c', 'c'), ('x', 'a')) v (actor, buyer);
+ROLLBACK;
+
 -- a role without profile: may not price; what everybody may call is closed without SELECT on carts
 SET ROLE regress_wms_plain;
 SELECT regress_try($$SELECT wms_place_order('[{"sku": "ACC-1", "quantity": 1, "unit_price": 1}]')$$) AS price,

@@ -187,14 +187,15 @@ void
 wms_access_buyer(const pg_uuid_t *user_id, bool query)
 {
 	Datum		values[2];
+	pg_uuid_t  *self;
 
 	if (user_id == NULL || !(query ? query_is_restricted() : wms_access_is_restricted()))
 		return;
 	if (wms_uuid_equal(user_id, wms_actor()))
 		return;
 	values[0] = UUIDPGetDatum(user_id);
-	values[1] = own_agents(query, NULL);
-	if (!is_agent() || run(&find_buyer, values, NULL, query) == 0)
+	values[1] = own_agents(query, &self);
+	if (self == NULL || run(&find_buyer, values, NULL, query) == 0)
 		refuse_user(user_id);
 }
 
