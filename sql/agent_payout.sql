@@ -106,6 +106,23 @@ SELECT p.amount FROM wms_create_payouts('2025-01-31') p;
 SELECT * FROM wms_verify();
 ROLLBACK TO fresh;
 
+-- a debt is of no day: of what was in a payout all that comes back is netted; of what was not, what comes back goes with it
+SELECT pg_temp.imported(1000, 3, '2025-01-31'), pg_temp.imported(2000, 3, '2025-02-15'), pg_temp.imported(3000, 3, '2025-03-15');
+SELECT p.amount FROM wms_create_payouts('2025-02-28') p;
+SELECT count(wms_record_payment(o.id, o.total, 'cash')), count(wms_refund_order(o.id, 500)) FROM sales.orders o WHERE o.total IN (2000, 3000);
+SELECT pg_temp.balances();
+-- it waits for what is to be paid: the debt alone comes to less than nothing
+SELECT wms_create_payout(pg_temp.id(3), up_to => '2025-01-31');
+\echo :SQLSTATE
+SELECT pg_temp.imported(800, 3, '2025-01-20');
+SELECT pg_temp.row_of(wms_create_payout(pg_temp.id(3), up_to => '2025-01-31'));
+-- one that is approved, but later
+SELECT wms_create_payout(pg_temp.id(3), up_to => '2025-03-14');
+\echo :SQLSTATE
+SELECT pg_temp.row_of(wms_create_payout(pg_temp.id(3)));
+SELECT * FROM wms_verify();
+ROLLBACK TO fresh;
+
 -- whoever does not sell any more gets what he earned
 SELECT pg_temp.sold(100, 4) AS o \gset
 UPDATE agent.agents SET is_active = false, deleted_at = now() WHERE agent_code = 'PO-4';

@@ -34,3 +34,16 @@ SELECT wms_customer_summary('00000000-0000-4000-8000-0000000b0009');
 SELECT wms_customer_summary(NULL);
 \echo :SQLSTATE
 ROLLBACK;
+
+-- more than total_spent holds
+BEGIN;
+INSERT INTO catalog.products (sku, name, base_price, is_stocked) VALUES ('CS-1', 'Goods', 10, false);
+INSERT INTO auth.users (id, email) VALUES (:ann, 'ann@cs.example');
+SELECT wms_confirm_order(wms_place_order('[{"sku": "CS-1", "quantity": 1, "unit_price": 9999999999.98}]', :ann)), wms_place_order('[{"sku": "CS-1", "quantity": 1, "unit_price": 0.01}]', :ann) AS o, wms_place_order('[{"sku": "CS-1", "quantity": 1, "unit_price": 0.01}]', :ann) AS o2 \gset
+SELECT wms_confirm_order(:'o');
+SELECT wms_confirm_order(:'o2');
+\echo :SQLSTATE
+SELECT wms_change_order(:'o', '[{"sku": "CS-1", "quantity": 2, "unit_price": 0.01}]');
+\echo :SQLSTATE
+SELECT total_orders, total_spent FROM crm.customer_profiles WHERE user_id = :ann;
+ROLLBACK;

@@ -3,7 +3,7 @@
  *		wms_create_payout() and wms_create_payouts(): what is approved and unpaid becomes a payment.
  *
  * Clawbacks are netted; where they are more than what is to be paid, it stays a debt until there is more.  What an
- * order earned belongs to the business day it was confirmed on, and so do its clawbacks.
+ * order earned belongs to the business day it was confirmed on, and so do its clawbacks while it is in no payout.
  *
  * Locks: the idempotency key; agent.agents FOR NO KEY UPDATE, in order of id, so that two runs do not meet at the
  * commissions, while orders go on earning; their commissions that are due.
@@ -23,6 +23,8 @@
 #include "support/event.h"
 #include "support/idempotency.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
 #include "utils/tuplestore.h"
 
@@ -39,12 +41,20 @@ static WmsPlan lock_agents = WMS_PLAN_NO_ARGS(
 	" WHERE EXISTS (SELECT FROM agent.commissions c WHERE c.agent_id = a.id AND " DUE ")"
 	" ORDER BY a.id FOR NO KEY UPDATE");
 
-/* $2 is the end of the last day.  An import may have no instant of confirmation. */
+/*
+ * $2 is the end of the last day.  An import may have no instant of confirmation.  What is taken back of a commission
+ * that is in a payout is a debt, whenever the order was.
+ */
 static WmsPlan lock_due = WMS_PLAN(
 	"WITH due AS MATERIALIZED ("
 	"     SELECT c.agent_id, c.id, c.commission_amount"
 	"       FROM agent.commissions c JOIN sales.orders o ON o.id = c.order_id"
-	"      WHERE c.agent_id = ANY ($1) AND " DUE " AND coalesce(o.confirmed_at, o.created_at) < $2"
+	"      WHERE c.agent_id = ANY ($1) AND " DUE
+	"        AND (coalesce(o.confirmed_at, o.created_at) < $2"
+	"             OR c.refund_id IS NOT NULL AND EXISTS ("
+	"                SELECT FROM agent.commissions s"
+	"                 WHERE s.order_id = c.order_id AND s.agent_id = c.agent_id AND s.level = c.level"
+	"                   AND s.refund_id IS NULL AND s.payout_id IS NOT NULL))"
 	"      ORDER BY c.agent_id, c.id FOR NO KEY UPDATE OF c)"
 	"SELECT d.agent_id, d.id, sum(d.commission_amount) OVER agent, sum(d.commission_amount) OVER agent > 0,"
 	"       sum(d.commission_amount) OVER agent >= 10000000000"
@@ -76,6 +86,7 @@ static WmsPlan find_unequal = WMS_PLAN(
 typedef struct PayoutTerms
 {
 	TimestampTz end;			/* of what is paid */
+	const char *until;			/* the same, for messages */
 	char	   *payment_method;
 	char	   *notes;
 	char	   *bank_name;		/* NULL = the agent's, like the account */
@@ -208,10 +219,24 @@ pay_one(const pg_uuid_t *agent_id, const PayoutTerms *terms)
 		ereport(ERROR,
 				(errcode(ERRCODE_WMS_NOTHING_TO_PAY),
 				 errmsg("there is nothing to pay to agent %s", code),
-				 payouts->due == 0 ? errdetail("No commission is approved and unpaid.") :
-				 errdetail("What is approved and unpaid comes to %s.", payouts->debt),
+				 payouts->due == 0 ? errdetail("No commission%s is approved and unpaid.", terms->until) :
+				 errdetail("What is approved and unpaid%s, less what is owed, comes to %s.", terms->until, payouts->debt),
 				 errhint("wms_agent_balance() has what he has to get; commissions are approved when their order is delivered.")));
 	return *DatumGetUUIDP(payouts->ids->values[0]);
+}
+
+/* Argument up_to, in words that follow a noun: what was taken back of a payout is a debt of whatever day. */
+static const char *
+limit_in_words(FunctionCallInfo fcinfo, int n)
+{
+	struct pg_tm tm;
+	char		date[MAXDATELEN + 1];
+
+	if (PG_ARGISNULL(n))
+		return "";
+	j2date(PG_GETARG_DATEADT(n) + POSTGRES_EPOCH_JDATE, &tm.tm_year, &tm.tm_mon, &tm.tm_mday);
+	EncodeDateOnly(&tm, USE_ISO_DATES, date);
+	return psprintf(" of the days until %s", date);
 }
 
 /* Pays an agent what is approved; raises WM004, WM005, WM008, 22003, 22023. */
@@ -231,6 +256,7 @@ wms_create_payout(PG_FUNCTION_ARGS)
 	WmsIdempotency idempotency;
 	char	   *earlier;
 
+	terms.until = limit_in_words(fcinfo, 3);
 	wms_command_begin(&command);
 	earlier = wms_idempotency_begin(fcinfo, &idempotency);
 	if (earlier != NULL)

@@ -21,4 +21,10 @@ extern void wms_targets_adjust(const pg_uuid_t *agent_id, TimestampTz confirmed_
 /* Targets whose last day is over are missed, unless somebody is at them; returns how many. */
 extern int64 wms_targets_end(DateADT today, int32 at_most);
 
+/*
+ * Targets whose sums are of the days of another zone than wms.timezone are counted anew, unless somebody is at
+ * them; returns how many.
+ */
+extern int64 wms_targets_recompute(int32 at_most);
+
 #endif							/* WMS_TARGET_H */

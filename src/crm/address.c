@@ -60,6 +60,42 @@ refuse_unknown(const pg_uuid_t *address_id)
 			 errhint("The addresses are in crm.addresses.")));
 }
 
+static void
+refuse_concurrent(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+			 errmsg("could not serialize access due to concurrent update"),
+			 errdetail("Another default address was set meanwhile."),
+			 errhint("The transaction might succeed if retried.")));
+}
+
+/* Who writes the table himself does not lock the user: his default is seen only once it was waited for. */
+static void
+write_default(Datum address_id)
+{
+	MemoryContext context = CurrentMemoryContext;
+
+	PG_TRY();
+	{
+		wms_run_unaltered(&set_default, &address_id, NULL, 1);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		if (geterrcode() != ERRCODE_UNIQUE_VIOLATION)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		if (error->constraint_name == NULL || strcmp(error->constraint_name, "idx_addresses_user_id_default") != 0)
+			PG_RE_THROW();
+		FlushErrorState();
+		refuse_concurrent();
+	}
+	PG_END_TRY();
+}
+
 /*
  * Locks the default of the user; true when it is the address already.  One that was waited for may be gone, and
  * another the default by now, which only a new look, or above READ COMMITTED a new transaction, tells.
@@ -79,11 +115,7 @@ lock_default_of(Datum user_id, const pg_uuid_t *address_id)
 		found = wms_read_latest(&find_default, &user_id);
 	} while (found != locked && !IsolationUsesXactSnapshot());
 	if (found != locked)
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("could not serialize access due to concurrent update"),
-				 errdetail("Another default address was set meanwhile."),
-				 errhint("The transaction might succeed if retried.")));
+		refuse_concurrent();
 	return is_it;
 }
 
@@ -103,7 +135,7 @@ make_default(const pg_uuid_t *address_id)
 		refuse_unknown(address_id);
 	if (wms_read_latest(&find_default, values) > 0)
 		wms_run_unaltered(&clear_default, values, NULL, 1);
-	wms_run_unaltered(&set_default, &values[1], NULL, 1);
+	write_default(values[1]);
 }
 
 /* Makes an address the default of its user; returns it; raises WM004, WM012, 22023. */
@@ -138,7 +170,7 @@ wms_promote_address(PG_FUNCTION_ARGS)
 	{
 		Datum		newest = wms_value(0, 1, &isnull);
 
-		wms_run_unaltered(&set_default, &newest, NULL, 1);
+		write_default(newest);
 	}
 	wms_trigger_work_end(&work);
 	return PointerGetDatum(NULL);

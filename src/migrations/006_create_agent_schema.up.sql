@@ -75,6 +75,7 @@ CREATE TABLE agent.targets (
   achieved_amount numeric(12, 2) NOT NULL DEFAULT 0,
   target_orders   integer,
   achieved_orders integer        NOT NULL DEFAULT 0,
+  time_zone       text           NOT NULL DEFAULT '',
   status          text           NOT NULL DEFAULT 'active',
   created_at      timestamptz    NOT NULL DEFAULT now(),
   updated_at      timestamptz    NOT NULL DEFAULT now(),
@@ -90,11 +91,13 @@ CREATE TABLE agent.targets (
 );
 
 CREATE INDEX idx_targets_active ON agent.targets (period_end) WHERE status = 'active';
+CREATE INDEX idx_targets_time_zone ON agent.targets (time_zone);
 
 COMMENT ON TABLE agent.targets IS 'What an agent is to sell in a period, and has sold';
 COMMENT ON COLUMN agent.targets.period_end IS 'Last day, included';
 COMMENT ON COLUMN agent.targets.target_amount IS 'Sales to reach; NULL = no such goal';
 COMMENT ON COLUMN agent.targets.achieved_amount IS 'Sales of orders confirmed in the period, less refunds; kept by the system';
+COMMENT ON COLUMN agent.targets.time_zone IS 'Zone of the days the orders are counted by; where it is not wms.timezone, wms_maintain() counts them anew';
 COMMENT ON COLUMN agent.targets.target_orders IS 'Number of orders to reach; NULL = no such goal';
 COMMENT ON COLUMN agent.targets.achieved_orders IS 'Orders confirmed in the period; kept by the system';
 COMMENT ON COLUMN agent.targets.status IS 'achieved = every goal is reached, missed = the period ended without; kept by the system';

@@ -2,7 +2,7 @@
  * cart_row.c
  *		One cart: found, locked, judged, emptied; what is in it as lines.
  *
- * Locks: the cart FOR UPDATE, so that lines put in directly wait too, and so do holds for it.
+ * Locks: the user FOR KEY SHARE, which his deletion waits for; the cart FOR UPDATE, so that lines put in directly wait too, and so do holds for it.
  */
 #include "postgres.h"
 
@@ -29,6 +29,7 @@ static WmsPlan lock_cart_of_user = WMS_PLAN(CART "c.user_id = $1 AND c.order_id 
 static WmsPlan lock_cart_of_session = WMS_PLAN(
 	CART "c.session_id = $1 AND c.user_id IS NULL AND c.order_id IS NULL FOR UPDATE", TEXTOID);
 
+static WmsPlan lock_user = WMS_PLAN("SELECT FROM auth.users u WHERE u.id = $1 FOR KEY SHARE", UUIDOID);
 static WmsPlan find_user = WMS_PLAN("SELECT FROM auth.users u WHERE u.id = $1 AND u.deleted_at IS NULL", UUIDOID);
 
 /* Waits for another session that makes the cart of the same user or session. */
@@ -134,6 +135,7 @@ check_user(const pg_uuid_t *user_id)
 {
 	Datum		value = UUIDPGetDatum(user_id);
 
+	wms_run(&lock_user, &value, NULL);
 	if (wms_run(&find_user, &value, NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_WMS_OBJECT_NOT_FOUND),

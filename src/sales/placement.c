@@ -2,7 +2,8 @@
  * placement.c
  *		An order on its way to be written: priced, its coupon redeemed, its stock held.
  *
- * Locks: the coupon; the products; a named warehouse; the stock rows; the customer's profile where it is new.
+ * Locks: the user and the agent FOR KEY SHARE, which their deletion waits for; the coupon; the products; a named
+ * warehouse; the stock rows; the customer's profile where it is new.
  * The order itself is new.
  */
 #include "postgres.h"
@@ -22,6 +23,9 @@
 #include "support/settings.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+
+static WmsPlan lock_user = WMS_PLAN("SELECT FROM auth.users u WHERE u.id = $1 FOR KEY SHARE", UUIDOID);
+static WmsPlan lock_agent = WMS_PLAN("SELECT FROM agent.agents a WHERE a.id = $1 FOR KEY SHARE", UUIDOID);
 
 static WmsPlan read_parties = WMS_PLAN(
 	"SELECT (SELECT u.deleted_at IS NULL FROM auth.users u WHERE u.id = $1),"
@@ -94,12 +98,12 @@ wms_placement_read_parties(WmsPlacement *order, bool query)
 }
 
 static void
-refuse_party(const WmsPlacement *order, const char *what, const char *which)
+refuse_party(const WmsPlacement *order, const char *what, const char *which, const char *or)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_WMS_OBJECT_NOT_FOUND),
 			 errmsg("there is no %s %s", what, wms_shown(which)),
-			 errdetail("It is unknown, deleted or not active."),
+			 errdetail("It is unknown or %s.", or),
 			 errhint("Check the argument of %s().", order->command)));
 }
 
@@ -120,17 +124,31 @@ check_city(Jsonb *address)
 		wms_refuse_long_name("city of shipping_address", TextDatumGetCString(city));
 }
 
+/* Whoever is being deleted is read by the statement that follows, as he is then. */
+static void
+lock_parties(const WmsPlacement *order)
+{
+	Datum		user_id = UUIDPGetDatum(order->user_id);
+	Datum		agent_id = UUIDPGetDatum(order->agent_id);
+
+	if (order->user_id != NULL)
+		wms_run(&lock_user, &user_id, NULL);
+	if (order->agent_id != NULL)
+		wms_run(&lock_agent, &agent_id, NULL);
+}
+
 /* Who buys, who sells, how it is shipped and where to. */
 static void
 find_parties(WmsPlacement *order)
 {
+	lock_parties(order);
 	wms_placement_read_parties(order, false);
 	if (order->no_user)
-		refuse_party(order, "user", wms_uuid_text(order->user_id));
+		refuse_party(order, "user", wms_uuid_text(order->user_id), "deleted");
 	if (order->no_agent)
-		refuse_party(order, "agent", wms_uuid_text(order->agent_id));
+		refuse_party(order, "agent", wms_uuid_text(order->agent_id), "deleted");
 	if (order->no_shipping_method)
-		refuse_party(order, "shipping method", order->shipping_method);
+		refuse_party(order, "shipping method", order->shipping_method, "not active");
 	check_city(order->shipping_address);
 }
 

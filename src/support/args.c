@@ -152,14 +152,41 @@ wms_arg_row_count(FunctionCallInfo fcinfo, int n, const char *name)
 	return PG_GETARG_INT32(n);
 }
 
+/* Anything but a timestamp that is out of range is none of ours. */
+static TimestampTz
+add_interval(TimestampTz from, Datum interval, const char *name)
+{
+	MemoryContext context = CurrentMemoryContext;
+	volatile TimestampTz until = DT_NOEND;
+
+	PG_TRY();
+	{
+		until = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(from), interval));
+	}
+	PG_CATCH();
+	{
+		if (geterrcode() != ERRCODE_DATETIME_VALUE_OUT_OF_RANGE)
+			PG_RE_THROW();
+		MemoryContextSwitchTo(context);
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	if (until == DT_NOEND)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("%s is out of range", name),
+				 errdetail("No instant is that far from now."),
+				 errhint("Pass for example '15 minutes'.")));
+	return until;
+}
+
 TimestampTz
 wms_arg_expiry(FunctionCallInfo fcinfo, int n, const char *name, TimestampTz from)
 {
 	TimestampTz until;
 
 	refuse_null(fcinfo, n, name);
-	until = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_pl_interval, TimestampTzGetDatum(from),
-													PG_GETARG_DATUM(n)));
+	until = add_interval(from, PG_GETARG_DATUM(n), name);
 	if (until <= from)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

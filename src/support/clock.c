@@ -40,6 +40,25 @@ wms_business_date(TimestampTz instant)
 	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
 }
 
+/*
+ * Midnight comes twice where the clock goes back over it, and PostgreSQL takes the second: the first is the one
+ * by the offset of the day before.
+ */
+static TimestampTz
+first_midnight(struct pg_tm *midnight, DateADT date, TimestampTz start)
+{
+	struct pg_tm before;
+	fsec_t		fsec;
+	int			offset;
+	TimestampTz first;
+
+	if (timestamp2tm(start - USECS_PER_DAY, &offset, &before, &fsec, NULL, wms_timezone()) == 0 &&
+		tm2timestamp(midnight, 0, &offset, &first) == 0 && IS_VALID_TIMESTAMP(first) &&
+		first < start && wms_business_date(first) == date)
+		return first;
+	return start;
+}
+
 TimestampTz
 wms_business_day_start(DateADT date)
 {
@@ -53,5 +72,5 @@ wms_business_day_start(DateADT date)
 	offset = DetermineTimeZoneOffset(&tm, wms_timezone());
 	if (tm2timestamp(&tm, 0, &offset, &start) != 0 || !IS_VALID_TIMESTAMP(start))
 		refuse_date("date");
-	return start;
+	return first_midnight(&tm, date, start);
 }
