@@ -22,6 +22,34 @@ WITH gone AS (DELETE FROM catalog.product_variants WHERE sku = 'PG-1-S')
 INSERT INTO catalog.product_variants (product_id, sku, name) VALUES ('b0000000-0000-0000-0000-000000000001', 'PG-1-L', 'L');
 SELECT * FROM pg_temp.said;
 
+-- a statement writes each product once, however many variants it changes
+CREATE FUNCTION pg_temp.written() RETURNS bigint LANGUAGE sql AS $$ SELECT n_tup_upd FROM pg_stat_xact_user_tables WHERE relid = 'catalog.products'::regclass $$;
+SELECT pg_temp.written() AS before \gset
+INSERT INTO catalog.product_variants (product_id, sku, name) SELECT p.id, p.sku || '-N' || n, n FROM catalog.products p, generate_series(1, 300) n WHERE p.sku LIKE 'PG-_';
+SELECT pg_temp.written() - :before AS by_insert, pg_temp.written() AS before \gset
+UPDATE catalog.product_variants SET price = 3 WHERE sku LIKE 'PG-_-N%';
+SELECT pg_temp.written() - :before AS by_price, pg_temp.written() AS before \gset
+UPDATE catalog.product_variants SET sku = sku || 'x' WHERE sku LIKE 'PG-_-N%';
+SELECT pg_temp.written() - :before AS by_sku, pg_temp.written() AS before \gset
+DELETE FROM catalog.product_variants WHERE sku LIKE 'PG-_-N%';
+SELECT :by_insert AS by_insert, :by_price AS by_price, :by_sku AS by_sku, pg_temp.written() - :before AS by_delete;
+SELECT * FROM pg_temp.said;
+-- all at once; what refers to them is refused, so without guards
+SAVEPOINT s;
+SET LOCAL wms.guard = off;
+SET LOCAL client_min_messages = warning;
+TRUNCATE catalog.product_variants CASCADE;
+SELECT * FROM pg_temp.said;
+SELECT count(*) FROM wms_search_products('pg1l');
+ROLLBACK TO s;
+SELECT count(*) FROM wms_search_products('pg1l');
+-- the trigger needs the rows under their names
+SET LOCAL client_min_messages = warning;
+CREATE TRIGGER t AFTER INSERT ON catalog.product_variants REFERENCING NEW TABLE AS mine FOR EACH STATEMENT EXECUTE FUNCTION wms_keep_has_variants();
+INSERT INTO catalog.product_variants (product_id, sku, name) VALUES ('b0000000-0000-0000-0000-000000000001', 'PG-1-X', 'X');
+\echo :SQLSTATE
+ROLLBACK TO s;
+
 -- set directly, it is put right
 UPDATE catalog.products SET has_variants = NOT has_variants WHERE sku LIKE 'PG-%';
 SELECT * FROM pg_temp.said;

@@ -55,7 +55,23 @@ UPDATE catalog.products SET name = 'Numbat lamp' WHERE sku = 'S-1';
 UPDATE catalog.brands SET name = 'Potoroo' WHERE name = 'Quokka';
 SELECT q, pg_temp.found(q) FROM unnest('{numbat,quokka,potoroo shelf}'::text[]) q;
 UPDATE catalog.brands SET deleted_at = now() WHERE name = 'Potoroo';
+SELECT pg_temp.found('potoroo'), pg_temp.found('shelf');
+UPDATE catalog.brands SET deleted_at = NULL WHERE name = 'Potoroo';
 SELECT pg_temp.found('potoroo');
+-- only the products of the brand are written, and only when its name changes
+CREATE FUNCTION pg_temp.written() RETURNS bigint LANGUAGE sql AS $$ SELECT n_tup_upd FROM pg_stat_xact_user_tables WHERE relid = 'catalog.products'::regclass $$;
+SELECT pg_temp.written() AS before \gset
+UPDATE catalog.brands SET description = 'Long-nosed', name = name WHERE name = 'Potoroo';
+SELECT pg_temp.written() - :before AS by_description;
+UPDATE catalog.brands SET name = name || ' too' WHERE name = 'Potoroo';
+SELECT pg_temp.written() - :before AS by_name;
+-- many brands of one beginning
+INSERT INTO catalog.brands (name) SELECT 'Acme GmbH ' || n FROM generate_series(1, 3000) n;
+INSERT INTO catalog.products (sku, name, brand_id) SELECT 'AC-' || n, 'Trap', b.id FROM generate_series(1, 3) n JOIN catalog.brands b ON b.name = 'Acme GmbH ' || n;
+SELECT count(*), max(total_count) FROM wms_search_products(repeat('gmbh ', 32));
+SELECT count(*), max(total_count) FROM wms_search_products('a');
+SELECT sku, total_count FROM wms_search_products('acme 2 tra');
+SELECT bool_and(rank > 0), count(DISTINCT rank) FROM wms_search_products('acme gmbh');
 UPDATE catalog.products SET brand_id = pg_temp.brand('Zephyr%') WHERE sku = 'S-3';
 UPDATE catalog.products SET description = NULL, short_description = NULL WHERE sku IN ('S-3', 'S-4');
 SELECT pg_temp.found('zephyr chair'), pg_temp.found('goes'), pg_temp.found('shelf wombat');
@@ -68,7 +84,6 @@ DELETE FROM catalog.product_variants WHERE sku = 'OTHER-1';
 SELECT pg_temp.found('other1'), pg_temp.found('shelf');
 -- whatever is written there
 UPDATE catalog.products SET search_document = 'nonsense' WHERE sku = 'S-4';
-UPDATE catalog.brands SET search_document = NULL WHERE name LIKE 'Zephyr%';
 INSERT INTO catalog.products (sku, name, search_document) VALUES ('S-9', 'Echidna', 'nonsense');
 SELECT pg_temp.found('nonsense'), pg_temp.found('echidna'), pg_temp.found('shelf'), pg_temp.found('mobel');
 -- texts of any length can be written
@@ -83,7 +98,11 @@ SELECT * FROM wms_search_products('wombat');
 \echo :SQLSTATE
 CREATE TEMP TABLE products (id uuid, name text, search_document text);
 CREATE TRIGGER t BEFORE INSERT ON products FOR EACH ROW EXECUTE FUNCTION wms_keep_search_document();
+CREATE TEMP TABLE brands (id uuid);
+CREATE TRIGGER t AFTER UPDATE ON brands FOR EACH ROW EXECUTE FUNCTION wms_note_brand();
+INSERT INTO brands VALUES (NULL);
 \set VERBOSITY sqlstate
+UPDATE brands SET id = NULL;
 INSERT INTO products (name) VALUES ('x');
 \echo :SQLSTATE
 ROLLBACK;

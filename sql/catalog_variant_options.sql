@@ -50,6 +50,14 @@ SELECT wms_restore('catalog.product_variants', pg_temp.v('a1'));
 UPDATE catalog.product_variant_options SET option_value_id = pg_temp.v('c2') WHERE variant_id = pg_temp.v('a1') AND option_id = pg_temp.v('c');
 SELECT wms_restore('catalog.product_variants', pg_temp.v('a1'));
 SELECT * FROM pg_temp.choices;
+-- all options at once
+BEGIN;
+TRUNCATE catalog.product_variant_options;
+SELECT * FROM pg_temp.choices;
+INSERT INTO catalog.product_variant_options VALUES (pg_temp.v('a3'), pg_temp.v('c'), pg_temp.v('c2')), (pg_temp.v('a3'), pg_temp.v('d'), pg_temp.v('d2'));
+SET CONSTRAINTS ALL IMMEDIATE;
+SELECT * FROM pg_temp.choices;
+ROLLBACK;
 -- whatever is written there
 UPDATE catalog.product_variants SET option_values = CASE name WHEN 'a1' THEN NULL ELSE '{}' END::uuid[] WHERE sku LIKE 'VO-%';
 INSERT INTO catalog.product_variants (product_id, sku, name, option_values) VALUES (pg_temp.v('1'), 'VO-a5', 'a5', ARRAY[pg_temp.v('c1')]);

@@ -63,8 +63,8 @@ SELECT wms_receive_transfer(:'both', '[{"sku": "DL-TEA", "quantity": 2}]');
 SELECT quantity FROM wms_in_transit() WHERE transfer_id = :'both' AND product_id = :tea;
 ROLLBACK TO deleted;
 -- a live variant of a deleted product is no live item
-UPDATE catalog.product_variants SET deleted_at = NULL WHERE sku = 'DL-L';
 UPDATE catalog.products SET deleted_at = now() WHERE id = :shirt;
+UPDATE catalog.product_variants SET deleted_at = NULL WHERE sku = 'DL-L';
 SELECT pg_temp.state(format('SELECT wms_receive_stock(%L, %L)', :w1, '[{"sku": "DL-L", "quantity": 1}]'));
 SELECT counted, difference FROM wms_count_stock(:w1, '[{"sku": "DL-L", "quantity": 5}]');
 INSERT INTO catalog.products (sku, name, base_price) VALUES ('DL-L', 'A product that is called as the variant was', 3);

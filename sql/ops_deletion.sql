@@ -66,6 +66,44 @@ SELECT type, quantity, balance FROM wms_stock_history(pg_temp.x('5'));
 SELECT wms_available_quantity(pg_temp.x('5')) AS promised, quantity AS on_hand FROM inventory.stock_items WHERE product_id = pg_temp.x('5');
 SELECT wms_write_off_stock(pg_temp.x('71'), pg_temp.x('5'), 1) IS NOT NULL AS written_off;
 SELECT wms_return_stock(pg_temp.x('71'), format('[{"product_id": "%s", "quantity": 1}]', pg_temp.x('5'))::jsonb, 'order', :'sold') AS returned;
+-- the live variants of a product are deleted and restored with it, no others
+INSERT INTO catalog.products (id, sku, name, base_price) VALUES (pg_temp.x('52'), 'SHIRT', 'Shirt', 10);
+INSERT INTO catalog.product_variants (id, product_id, sku, name, deleted_at) VALUES (pg_temp.x('61'), pg_temp.x('52'), 'SHIRT-M', 'M', NULL), (pg_temp.x('62'), pg_temp.x('52'), 'SHIRT-L', 'L', NULL), (pg_temp.x('63'), pg_temp.x('52'), 'SHIRT-S', 'S', '2026-01-01');
+CREATE VIEW pg_temp.shirt AS SELECT v.sku, v.deleted_at IS NULL AS live, v.deleted_at = p.deleted_at AS with_it, p.has_variants FROM catalog.product_variants v JOIN catalog.products p ON p.id = v.product_id WHERE p.id = pg_temp.x('52') ORDER BY 1;
+SELECT wms_receive_stock(pg_temp.x('71'), '[{"sku": "SHIRT-M", "quantity": 9}]');
+SELECT wms_sell('[{"sku": "SHIRT-M", "quantity": 2}]', pg_temp.x('71'), 'cash') AS shirts \gset
+SELECT wms_place_order('[{"sku": "SHIRT-M", "quantity": 1}]') AS placed \gset
+SELECT wms_soft_delete('catalog.products', pg_temp.x('52'));
+SELECT * FROM pg_temp.shirt;
+-- what is there can still leave and come back
+SELECT wms_write_off_stock(pg_temp.x('71'), pg_temp.x('52'), 1, variant_id => pg_temp.x('61')) IS NOT NULL AS written_off;
+SELECT wms_return_stock(pg_temp.x('71'), format('[{"product_id": "%s", "variant_id": "%s", "quantity": 1}]', pg_temp.x('52'), pg_temp.x('61'))::jsonb, 'order', :'shirts') AS returned;
+SELECT wms_sell('[{"sku": "SHIRT-M", "quantity": 1}]', pg_temp.x('71'), 'cash');
+SELECT wms_cancel_order(:'placed') IS NOT NULL AS cancelled;
+SELECT type, quantity, balance FROM wms_stock_history(pg_temp.x('52'), variant_id => pg_temp.x('61'));
+-- the skus are free; taken, the product does not come back
+INSERT INTO catalog.products (id, sku, name) VALUES (pg_temp.x('53'), 'SHIRT', 'Shirt');
+INSERT INTO catalog.product_variants (product_id, sku, name) VALUES (pg_temp.x('53'), 'SHIRT-M', 'M');
+UPDATE catalog.products SET (sku, slug) = ('SHIRT2', 'shirt2') WHERE id = pg_temp.x('53');
+SELECT wms_restore('catalog.products', pg_temp.x('52'));
+\echo :SQLSTATE
+UPDATE catalog.product_variants SET sku = 'SHIRT2-M' WHERE product_id = pg_temp.x('53');
+SELECT wms_restore('catalog.products', pg_temp.x('52'));
+SELECT * FROM pg_temp.shirt;
+-- by SQL, and when the time is corrected
+UPDATE catalog.products SET deleted_at = '2026-02-02' WHERE id = pg_temp.x('52');
+UPDATE catalog.products SET deleted_at = '2026-02-03' WHERE id = pg_temp.x('52');
+SELECT * FROM pg_temp.shirt;
+-- a choice of options that is taken by then
+INSERT INTO catalog.variant_options (id, name) VALUES (pg_temp.x('b'), 'Del size');
+INSERT INTO catalog.variant_option_values (id, option_id, value) VALUES (pg_temp.x('b1'), pg_temp.x('b'), 'M');
+INSERT INTO catalog.product_variants (id, product_id, sku, name) VALUES (pg_temp.x('64'), pg_temp.x('52'), 'SHIRT-M2', 'M again');
+INSERT INTO catalog.product_variant_options VALUES (pg_temp.x('61'), pg_temp.x('b'), pg_temp.x('b1')), (pg_temp.x('64'), pg_temp.x('b'), pg_temp.x('b1'));
+SELECT wms_restore('catalog.products', pg_temp.x('52'));
+\echo :SQLSTATE
+DELETE FROM catalog.product_variant_options WHERE variant_id = pg_temp.x('64');
+SELECT wms_restore('catalog.products', pg_temp.x('52'));
+SELECT * FROM pg_temp.shirt;
 -- a warehouse in use stays
 SELECT wms_soft_delete('inventory.warehouses', pg_temp.x('71'));
 \echo :SQLSTATE

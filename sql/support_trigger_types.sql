@@ -1,11 +1,11 @@
 -- Trigger functions on tables of whoever likes: columns of another type, or of none, are errors and no more.
 \set VERBOSITY terse
-CREATE FUNCTION pg_temp.fires(function_name text, columns text, firing text, arguments text DEFAULT '')
+CREATE FUNCTION pg_temp.fires(function_name text, columns text, firing text, arguments text DEFAULT '', each text DEFAULT 'ROW')
 RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format('CREATE TEMP TABLE hostile (%s)', columns);
   EXECUTE 'INSERT INTO hostile SELECT';
-  EXECUTE format('CREATE TRIGGER t %s ON hostile FOR EACH ROW EXECUTE FUNCTION %I(%s)', firing, function_name, arguments);
+  EXECUTE format('CREATE TRIGGER t %s ON hostile FOR EACH %s EXECUTE FUNCTION %I(%s)', firing, each, function_name, arguments);
   IF firing ~ 'INSERT' THEN
     EXECUTE 'INSERT INTO hostile SELECT';
   END IF;
@@ -40,12 +40,14 @@ SELECT pg_temp.fires('wms_guard_order_items', 'order_id int DEFAULT 5', 'AFTER I
 SELECT pg_temp.fires('wms_set_updated_at', 'updated_at text', 'BEFORE UPDATE');
 SELECT pg_temp.fires('wms_refuse_cycle', 'id int DEFAULT 5, parent_id int DEFAULT 5', 'AFTER INSERT', '''parent_id''');
 SELECT pg_temp.fires('wms_compute_target', 'id int DEFAULT 5, agent_id int DEFAULT 5', 'AFTER INSERT');
-SELECT pg_temp.fires('wms_keep_has_variants', 'product_id int DEFAULT 5, deleted_at int', 'AFTER INSERT');
-SELECT pg_temp.fires('wms_keep_has_variants', 'product_id int, deleted_at int', 'AFTER UPDATE');
+SELECT pg_temp.fires('wms_keep_has_variants', 'product_id int DEFAULT 5, deleted_at int', 'AFTER INSERT', each => 'STATEMENT');
+SELECT pg_temp.fires('wms_keep_has_variants', 'product_id int, deleted_at int', 'AFTER UPDATE', each => 'STATEMENT');
 SELECT pg_temp.fires('wms_correct_has_variants', 'id int DEFAULT 5, has_variants text DEFAULT ''t''', 'AFTER INSERT');
 SELECT pg_temp.fires('wms_guard_is_stocked', 'id int DEFAULT 5, is_stocked text', 'AFTER UPDATE');
 SELECT pg_temp.fires('wms_compute_profile_totals', 'user_id int DEFAULT 5', 'AFTER INSERT');
 SELECT pg_temp.fires('wms_guard_warehouse_deletion', 'id int DEFAULT 5, deleted_at int', 'AFTER UPDATE');
+SELECT pg_temp.fires('wms_delete_variants_of_product', 'id int DEFAULT 5, deleted_at int', 'AFTER UPDATE');
+SELECT pg_temp.fires('wms_note_brand', 'id int DEFAULT 5, name int', 'AFTER UPDATE');
 SELECT pg_temp.fires('wms_close_sessions_of_deleted_user', 'id int DEFAULT 5, deleted_at int', 'AFTER UPDATE');
 SELECT pg_temp.fires('wms_guard_stock_items', 'warehouse_id int DEFAULT 5, quantity text DEFAULT ''5''', 'AFTER INSERT');
 

@@ -2,8 +2,8 @@
  * product_guard.c
  *		What a product says about its variants and its stock stays true.
  *
- * has_variants: locks the product (both, in the order of their ids, where a variant moves), then counts what
- * is committed now.  is_stocked: locks the product FOR UPDATE, which waits for every command that has locked
+ * has_variants: locks the product (one after the other, in the order of their ids), then counts what is
+ * committed now.  is_stocked: locks the product FOR UPDATE, which waits for every command that has locked
  * it before it brought in stock, the first stock row of a product included; then sums what is there.
  */
 #include "postgres.h"
@@ -52,6 +52,35 @@ static WmsPlan count_references = WMS_PLAN(
 	"       (SELECT count(*) FROM sales.order_items i WHERE i.product_id = $1 AND i.variant_id = $2)",
 	UUIDOID, UUIDOID);
 
+#define ROWS_BEFORE "SELECT o.id, o.product_id, o.sku, o.deleted_at FROM old_rows o"
+#define ROWS_AFTER "SELECT n.id, n.product_id, n.sku, n.deleted_at FROM new_rows n"
+
+static WmsPlan find_products_of_new = WMS_PLAN_NO_ARGS("SELECT DISTINCT n.product_id FROM new_rows n ORDER BY 1");
+
+static WmsPlan find_products_of_old = WMS_PLAN_NO_ARGS("SELECT DISTINCT o.product_id FROM old_rows o ORDER BY 1");
+
+static WmsPlan find_products_of_changed = WMS_PLAN_NO_ARGS(
+	"SELECT DISTINCT x.product_id FROM ((" ROWS_BEFORE " EXCEPT " ROWS_AFTER ") UNION ALL"
+	"                                   (" ROWS_AFTER " EXCEPT " ROWS_BEFORE ")) x ORDER BY 1");
+
+static WmsPlan find_products_with_variants = WMS_PLAN_NO_ARGS("SELECT p.id FROM catalog.products p WHERE p.has_variants ORDER BY 1");
+
+/* The trigger must name the rows as the statements above do. */
+static void
+require_rows(TriggerData *trigger)
+{
+	const Trigger *definition = trigger->tg_trigger;
+	bool		needs_old = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) || TRIGGER_FIRED_BY_DELETE(trigger->tg_event);
+	bool		needs_new = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) || TRIGGER_FIRED_BY_INSERT(trigger->tg_event);
+
+	if ((needs_old && (definition->tgoldtable == NULL || strcmp(definition->tgoldtable, "old_rows") != 0)) ||
+		(needs_new && (definition->tgnewtable == NULL || strcmp(definition->tgnewtable, "new_rows") != 0)))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("trigger %s on %s does not name its rows", definition->tgname, wms_trigger_table(trigger)),
+				 errhint("Make it REFERENCING OLD TABLE AS old_rows, or NEW TABLE AS new_rows, or both for UPDATE.")));
+}
+
 static void
 count_variants(Datum product, WmsPlan *note)
 {
@@ -64,38 +93,42 @@ count_variants(Datum product, WmsPlan *note)
 	wms_run(note, values, NULL);
 }
 
-/* The product a variant was of before, when it is of another one now. */
-static pg_uuid_t *
-former_product(TriggerData *trigger)
+/* The products whose variants the statement changed, in the order of their ids. */
+static WmsPlan *
+changed_products(TriggerData *trigger)
 {
-	bool		isnull;
-
-	if (!TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) || !wms_trigger_changes(trigger, "product_id"))
-		return NULL;
-	return DatumGetUUIDP(wms_trigger_value(trigger, trigger->tg_trigtuple, "product_id", UUIDOID, &isnull));
+	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
+		return &find_products_with_variants;
+	if (TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+		return &find_products_of_new;
+	return TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? &find_products_of_changed : &find_products_of_old;
 }
 
-/* Of variants: keeps has_variants of their products, and what a search finds them by. */
+/*
+ * Of variants: keeps has_variants of their products, and what a search finds them by, once for a statement and
+ * product.
+ */
 Datum
 wms_keep_has_variants(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = wms_trigger_data(fcinfo, WMS_AFTER | WMS_ROW | WMS_ON_INSERT | WMS_ON_UPDATE |
-											WMS_ON_DELETE);
-	pg_uuid_t  *former = former_product(trigger);
-	pg_uuid_t  *product;
-	bool		isnull;
+	TriggerData *trigger = wms_trigger_data(fcinfo, WMS_AFTER | WMS_STATEMENT | WMS_ON_INSERT | WMS_ON_UPDATE |
+											WMS_ON_DELETE | WMS_ON_TRUNCATE);
 	WmsTriggerWork work;
+	uint64		count;
+	pg_uuid_t  *products;
+	bool		isnull;
 
 	wms_trigger_require_table(trigger, "catalog", "product_variants");
-	if (former == NULL && !wms_trigger_changes(trigger, "deleted_at") && !wms_trigger_changes(trigger, "sku"))
-		return PointerGetDatum(NULL);
-	product = DatumGetUUIDP(wms_trigger_value(trigger, wms_trigger_row(trigger), "product_id", UUIDOID, &isnull));
+	require_rows(trigger);
 	wms_trigger_work_begin(&work);
-	if (former != NULL && memcmp(former, product, sizeof(pg_uuid_t)) < 0)
-		count_variants(UUIDPGetDatum(former), &note_variants);
-	count_variants(UUIDPGetDatum(product), &note_variants);
-	if (former != NULL && memcmp(former, product, sizeof(pg_uuid_t)) > 0)
-		count_variants(UUIDPGetDatum(former), &note_variants);
+	if (SPI_register_trigger_data(trigger) != SPI_OK_TD_REGISTER)
+		elog(ERROR, "could not register the rows of trigger %s", trigger->tg_trigger->tgname);
+	count = wms_run(changed_products(trigger), NULL, NULL);
+	products = palloc_extended(sizeof(pg_uuid_t) * Max(count, 1), MCXT_ALLOC_HUGE);
+	for (uint64 i = 0; i < count; i++)
+		products[i] = *DatumGetUUIDP(wms_value(i, 1, &isnull));
+	for (uint64 i = 0; i < count; i++)
+		count_variants(UUIDPGetDatum(&products[i]), &note_variants);
 	wms_trigger_work_end(&work);
 	return PointerGetDatum(NULL);
 }

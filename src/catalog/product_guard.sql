@@ -3,7 +3,7 @@ LANGUAGE c
 AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION wms_keep_has_variants() IS
-'Trigger AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW of catalog.product_variants: keeps has_variants and search_document of their products';
+'Trigger AFTER INSERT, UPDATE, DELETE or TRUNCATE FOR EACH STATEMENT of catalog.product_variants, with its rows as old_rows and new_rows: keeps has_variants and search_document of their products';
 
 CREATE FUNCTION wms_correct_has_variants() RETURNS trigger
 LANGUAGE c

@@ -2,9 +2,8 @@
  * search.c
  *		wms_search_products(): full text over name, sku, brand and description.
  *
- * Every word of the query must be found, the last one as the beginning of a word.  A word counts as found in
- * the brand when the brand is found by it: then the id of the brand, which the documents of its products hold,
- * is an alternative to the word.  Takes no locks; reads as the caller.
+ * Every word of the query must be found, the last one as the beginning of a word.  Takes no locks; reads as the
+ * caller.
  */
 #include "postgres.h"
 
@@ -13,7 +12,6 @@
 #include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "support/args.h"
-#include "support/columns.h"
 #include "support/command.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -23,11 +21,6 @@
 #define MOST_OF_A_QUERY (16 * 1024)
 
 PG_FUNCTION_INFO_V1(wms_search_products);
-
-static WmsPlan find_brands = WMS_REPORT(
-	"SELECT w.n, b.id FROM unnest($1, $2) AS w(n, word)"
-	"  JOIN catalog.brands b ON b.search_document @@ w.word::tsquery AND b.deleted_at IS NULL",
-	INT4ARRAYOID, TEXTARRAYOID);
 
 /* Of description, brand, sku and name: every word found counts, so that one field has to be far below the next. */
 #define WEIGHTS "'{0.01, 0.1, 0.3, 1}'"
@@ -46,7 +39,6 @@ typedef struct Search
 {
 	int			count;
 	char	   *words[MOST_WORDS];
-	StringInfoData brands[MOST_WORDS];	/* alternatives to each word: " | '@id'" */
 } Search;
 
 static void
@@ -57,37 +49,7 @@ read_words(Search *query, const char *text)
 
 	query->count = 0;
 	while (query->count < MOST_WORDS && (word = wms_search_next_word(&rest)) != NULL)
-	{
-		initStringInfo(&query->brands[query->count]);
 		query->words[query->count++] = word;
-	}
-}
-
-/* Is it the word that may go on? */
-static const char *
-prefix_mark(const Search *query, int word)
-{
-	return word == query->count - 1 ? ":*" : "";
-}
-
-static void
-look_up_brands(Search *query)
-{
-	WmsColumn  *numbers = wms_column(INT4OID);
-	WmsColumn  *words = wms_column(TEXTOID);
-	Datum		values[2];
-	uint64		rows;
-
-	for (int i = 0; i < query->count; i++)
-	{
-		wms_column_add_int(numbers, i);
-		wms_column_add_text(words, psprintf("'%s'%s", query->words[i], prefix_mark(query, i)));
-	}
-	values[0] = wms_column_array(numbers);
-	values[1] = wms_column_array(words);
-	rows = wms_read(&find_brands, values, NULL);
-	for (uint64 row = 0; row < rows; row++)
-		appendStringInfo(&query->brands[wms_value_int64(row, 1)], " | '" WMS_SEARCH_BRAND "%s'", wms_value_text(row, 2));
 }
 
 static Datum
@@ -97,8 +59,8 @@ query_text(const Search *query, bool with_prefix)
 
 	initStringInfo(&text);
 	for (int i = 0; i < query->count; i++)
-		appendStringInfo(&text, "%s('%s'%s%s)", i == 0 ? "" : " & ", query->words[i],
-						 with_prefix ? prefix_mark(query, i) : "", query->brands[i].data);
+		appendStringInfo(&text, "%s'%s'%s", i == 0 ? "" : " & ", query->words[i],
+						 with_prefix && i == query->count - 1 ? ":*" : "");
 	return DirectFunctionCall1(tsqueryin, CStringGetDatum(text.data));
 }
 
@@ -118,10 +80,7 @@ wms_search_products(PG_FUNCTION_ARGS)
 		InitMaterializedSRF(fcinfo, 0);
 		return (Datum) 0;
 	}
-	wms_query_begin();
-	look_up_brands(&query);
-	values[0] = wms_result_copy(query_text(&query, true), TSQUERYOID);
-	values[1] = wms_result_copy(query_text(&query, false), TSQUERYOID);
-	wms_query_end();
+	values[0] = query_text(&query, true);
+	values[1] = query_text(&query, false);
 	return wms_return_rows(fcinfo, &find_products, values, NULL);
 }

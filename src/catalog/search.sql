@@ -20,4 +20,11 @@ LANGUAGE c
 AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION wms_keep_search_document() IS
-'Trigger BEFORE INSERT OR UPDATE FOR EACH ROW of catalog.products and catalog.brands: makes search_document, whatever is written there';
+'Trigger BEFORE INSERT OR UPDATE FOR EACH ROW of catalog.products: makes search_document, whatever is written there';
+
+CREATE FUNCTION wms_note_brand() RETURNS trigger
+LANGUAGE c
+AS 'MODULE_PATHNAME';
+
+COMMENT ON FUNCTION wms_note_brand() IS
+'Trigger AFTER UPDATE FOR EACH ROW of catalog.brands: makes search_document of its products when it is renamed, deleted or restored';

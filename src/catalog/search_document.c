@@ -1,12 +1,15 @@
 /*
  * search_document.c
- *		The column search_document of products and brands: what a search finds them by.
+ *		The column search_document of products: what a search finds them by.
  *
- * A document is made of the row alone, and for a product of the skus of its live variants, which change under
- * the lock of the product.  Of its brand it holds the id and not the name: a brand is found by its own
- * document first, so that renaming it touches no product.
+ * A document is made of the row, of the name of its brand, and of the skus of its live variants, which change
+ * under the lock of the product.
  *
- * Words are folded as in slugs: no locale, no dictionary, no stop words.  Takes no locks.
+ * Who renames a brand makes the documents of its products anew, waiting for each product.  So a product that stays
+ * with its brand may read the name without a lock: it is either seen there, or sees the new name.  One that comes
+ * to a brand is not seen there yet, so it locks the brand FOR SHARE first, which waits for the renaming.
+ *
+ * Words are folded as in slugs: no locale, no dictionary, no stop words.
  */
 #include "postgres.h"
 
@@ -32,6 +35,15 @@
 #define MOST_OF_A_DOCUMENT (512 * 1024)
 
 PG_FUNCTION_INFO_V1(wms_keep_search_document);
+PG_FUNCTION_INFO_V1(wms_note_brand);
+
+static WmsPlan lock_brand = WMS_PLAN("SELECT FROM catalog.brands b WHERE b.id = $1 FOR SHARE", UUIDOID);
+
+static WmsPlan find_brand = WMS_PLAN("SELECT b.name FROM catalog.brands b WHERE b.id = $1 AND b.deleted_at IS NULL",
+									 UUIDOID);
+
+/* Their trigger makes the documents. */
+static WmsPlan note_brand = WMS_PLAN("UPDATE catalog.products SET search_document = '' WHERE brand_id = $1", UUIDOID);
 
 /* deleted_at is no condition: the planner would read the whole of an index of the live ones for it */
 static WmsPlan find_variant_skus = WMS_PLAN(
@@ -143,26 +155,44 @@ add_variant_skus(Document *document, Datum product)
 		add_sku(document, skus[row]);
 }
 
+/* A deleted brand is not found. */
+static void
+add_brand(Document *document, TriggerData *trigger)
+{
+	MemoryContext context = CurrentMemoryContext;
+	bool		isnull;
+	Datum		brand = wms_trigger_value(trigger, wms_trigger_row(trigger), "brand_id", UUIDOID, &isnull);
+	char	   *name = NULL;
+	WmsTriggerWork work;
+
+	if (isnull)
+		return;
+	wms_trigger_work_begin(&work);
+	if (wms_trigger_changes(trigger, "brand_id"))
+		wms_run(&lock_brand, &brand, NULL);
+	if (wms_read_latest(&find_brand, &brand) > 0)
+		name = MemoryContextStrdup(context, wms_value_text(0, 1));
+	wms_trigger_work_end(&work);
+	add_text(document, name, 'C');
+}
+
 static void
 add_product(Document *document, TriggerData *trigger)
 {
 	HeapTuple	row = wms_trigger_row(trigger);
 	bool		isnull;
 	Datum		id = wms_trigger_value(trigger, row, "id", UUIDOID, &isnull);
-	Datum		brand;
 
 	add_text(document, text_of(trigger, "name"), 'A');
 	add_sku(document, text_of(trigger, "sku"));
+	add_brand(document, trigger);
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) && !isnull)
 		add_variant_skus(document, id);
-	brand = wms_trigger_value(trigger, row, "brand_id", UUIDOID, &isnull);
-	if (!isnull)
-		add_word(document, psprintf(WMS_SEARCH_BRAND "%s", wms_uuid_text(DatumGetUUIDP(brand))), 'C');
 	add_text(document, text_of(trigger, "short_description"), 'D');
 	add_text(document, text_of(trigger, "description"), 'D');
 }
 
-/* Of products and brands: makes search_document anew, whatever is written there. */
+/* Of products: makes search_document anew, whatever is written there. */
 Datum
 wms_keep_search_document(PG_FUNCTION_ARGS)
 {
@@ -170,13 +200,26 @@ wms_keep_search_document(PG_FUNCTION_ARGS)
 	Document	document = {.position = 0};
 	Datum		value;
 
+	wms_trigger_require_table(trigger, "catalog", "products");
 	initStringInfo(&document.text);
-	if (wms_trigger_is_on(trigger, "catalog", "products"))
-		add_product(&document, trigger);
-	else if (wms_trigger_is_on(trigger, "catalog", "brands"))
-		add_text(&document, text_of(trigger, "name"), 'C');
-	else
-		wms_trigger_refuse_table(trigger, "catalog.products and catalog.brands");
+	add_product(&document, trigger);
 	value = DirectFunctionCall1(tsvectorin, CStringGetDatum(document.text.data));
 	return PointerGetDatum(wms_trigger_set(trigger, wms_trigger_row(trigger), COLUMN, TSVECTOROID, value));
+}
+
+/* Of brands: what its products are found by, when it is renamed, deleted or restored. */
+Datum
+wms_note_brand(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = wms_trigger_data(fcinfo, WMS_AFTER | WMS_ROW | WMS_ON_UPDATE);
+	bool		isnull;
+	Datum		brand;
+	WmsTriggerWork work;
+
+	wms_trigger_require_table(trigger, "catalog", "brands");
+	brand = wms_trigger_value(trigger, wms_trigger_row(trigger), "id", UUIDOID, &isnull);
+	wms_trigger_work_begin(&work);
+	wms_run(&note_brand, &brand, NULL);
+	wms_trigger_work_end(&work);
+	return PointerGetDatum(NULL);
 }

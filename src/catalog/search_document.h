@@ -7,9 +7,6 @@
 
 #include "postgres.h"
 
-/* Before the id of a brand in the document of its products: in front of no word. */
-#define WMS_SEARCH_BRAND "@"
-
 /*
  * The next word of folded words, cut to what a document keeps of one; NULL at the end.  *rest moves on, and
  * what it points to is written to.

@@ -190,10 +190,33 @@ compose(Slug *slug)
 	return utf8;
 }
 
+/* A database of encoding SQL_ASCII holds any bytes: those that are no UTF-8 separate. */
+static char *
+to_utf8(const char *text)
+{
+	char	   *utf8;
+	char	   *end;
+	int			length;
+
+	if (GetDatabaseEncoding() != PG_SQL_ASCII)
+		return pg_server_to_any(text, strlen(text), PG_UTF8);
+	utf8 = pstrdup(text);
+	end = utf8 + strlen(utf8);
+	for (char *from = utf8; from < end; from += length)
+	{
+		length = pg_encoding_verifymbchar(PG_UTF8, from, end - from);
+		if (length > 0)
+			continue;
+		*from = ' ';
+		length = 1;
+	}
+	return utf8;
+}
+
 char *
 wms_words_of(const char *text)
 {
-	pg_wchar   *points = decompose(pg_server_to_any(text, strlen(text), PG_UTF8));
+	pg_wchar   *points = decompose(to_utf8(text));
 	Slug		slug = {0};
 	char	   *utf8;
 

@@ -18,6 +18,7 @@
 #include "utils/uuid.h"
 
 PG_FUNCTION_INFO_V1(wms_keep_option_values);
+PG_FUNCTION_INFO_V1(wms_clear_option_values);
 
 static WmsPlan lock_variant = WMS_PLAN("SELECT FROM catalog.product_variants v WHERE v.id = $1 FOR NO KEY UPDATE",
 									   UUIDOID);
@@ -31,6 +32,9 @@ static WmsPlan read_values = WMS_PLAN(
 static WmsPlan set_values = WMS_PLAN(
 	"UPDATE catalog.product_variants SET option_values = $2 WHERE id = $1 AND option_values IS DISTINCT FROM $2",
 	UUIDOID, UUIDARRAYOID);
+
+static WmsPlan clear_values =
+WMS_PLAN_NO_ARGS("UPDATE catalog.product_variants SET option_values = NULL WHERE option_values IS NOT NULL");
 
 static void
 keep_values_of(Datum variant)
@@ -61,6 +65,20 @@ keep_variants_of_options(TriggerData *trigger)
 	keep_values_of(variant);
 	if (memcmp(DatumGetUUIDP(former), DatumGetUUIDP(variant), sizeof(pg_uuid_t)) > 0)
 		keep_values_of(former);
+}
+
+/* Of options that are truncated: no variant has any. */
+Datum
+wms_clear_option_values(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = wms_trigger_data(fcinfo, WMS_AFTER | WMS_STATEMENT | WMS_ON_TRUNCATE);
+	WmsTriggerWork work;
+
+	wms_trigger_require_table(trigger, "catalog", "product_variant_options");
+	wms_trigger_work_begin(&work);
+	wms_run(&clear_values, NULL, NULL);
+	wms_trigger_work_end(&work);
+	return PointerGetDatum(NULL);
 }
 
 /* Of options and of variants, where the key was written directly or the variant deleted or restored. */

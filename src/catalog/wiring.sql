@@ -53,33 +53,40 @@ INSERT INTO wms_wiring (ord, since, kind, rel, name, ddl) VALUES
       'Name a batch in wms_receive_stock(): the first receipt that does makes a product batch-tracked for good.',
       'batch_tracked')
   $$),
-  (2206, 2, 'trigger', 'catalog.brands', 'wms_search_document_of_insert', $$
-    CREATE TRIGGER wms_search_document_of_insert BEFORE INSERT ON catalog.brands FOR EACH ROW
-    EXECUTE FUNCTION wms_keep_search_document()
+  (2206, 2, 'trigger', 'catalog.brands', 'wms_note_brand', $$
+    CREATE TRIGGER wms_note_brand AFTER UPDATE ON catalog.brands FOR EACH ROW
+    WHEN (OLD.name IS DISTINCT FROM NEW.name OR OLD.deleted_at IS DISTINCT FROM NEW.deleted_at)
+    EXECUTE FUNCTION wms_note_brand()
   $$),
   (2207, 2, 'trigger', 'catalog.products', 'wms_search_document_of_insert', $$
     CREATE TRIGGER wms_search_document_of_insert BEFORE INSERT ON catalog.products FOR EACH ROW
     EXECUTE FUNCTION wms_keep_search_document()
   $$),
-  (2300, 2, 'trigger', 'catalog.product_variants', 'wms_keep_has_variants', $$
-    CREATE TRIGGER wms_keep_has_variants AFTER INSERT OR DELETE ON catalog.product_variants FOR EACH ROW
-    EXECUTE FUNCTION wms_keep_has_variants()
+  (2300, 2, 'trigger', 'catalog.product_variants', 'wms_keep_has_variants_of_insert', $$
+    CREATE TRIGGER wms_keep_has_variants_of_insert AFTER INSERT ON catalog.product_variants
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION wms_keep_has_variants()
+  $$),
+  (2301, 2, 'trigger', 'catalog.product_variants', 'wms_keep_has_variants_of_delete', $$
+    CREATE TRIGGER wms_keep_has_variants_of_delete AFTER DELETE ON catalog.product_variants
+    REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION wms_keep_has_variants()
   $$),
   (2302, 4, 'trigger', 'catalog.product_variants', 'wms_guard_product', $$
     CREATE TRIGGER wms_guard_product AFTER UPDATE ON catalog.product_variants FOR EACH ROW
     WHEN (OLD.product_id IS DISTINCT FROM NEW.product_id)
     EXECUTE FUNCTION wms_guard_variant_product()
   $$),
-  (2301, 2, 'trigger', 'catalog.product_variants', 'wms_keep_has_variants_of_update', $$
-    CREATE TRIGGER wms_keep_has_variants_of_update AFTER UPDATE ON catalog.product_variants FOR EACH ROW
-    WHEN (OLD.product_id IS DISTINCT FROM NEW.product_id OR OLD.deleted_at IS DISTINCT FROM NEW.deleted_at OR
-          OLD.sku IS DISTINCT FROM NEW.sku)
-    EXECUTE FUNCTION wms_keep_has_variants()
+  (2304, 2, 'trigger', 'catalog.product_variants', 'wms_keep_has_variants_of_truncate', $$
+    CREATE TRIGGER wms_keep_has_variants_of_truncate AFTER TRUNCATE ON catalog.product_variants
+    FOR EACH STATEMENT EXECUTE FUNCTION wms_keep_has_variants()
   $$),
   (2303, 2, 'trigger', 'catalog.product_variants', 'wms_option_values_of_insert', $$
     CREATE TRIGGER wms_option_values_of_insert AFTER INSERT ON catalog.product_variants FOR EACH ROW
     WHEN (NEW.option_values IS NOT NULL)
     EXECUTE FUNCTION wms_keep_option_values()
+  $$),
+  (2305, 2, 'trigger', 'catalog.product_variant_options', 'wms_clear_option_values', $$
+    CREATE TRIGGER wms_clear_option_values AFTER TRUNCATE ON catalog.product_variant_options
+    FOR EACH STATEMENT EXECUTE FUNCTION wms_clear_option_values()
   $$),
   (2400, 2, 'trigger', 'catalog.product_barcodes', 'wms_check_barcode', $$
     CREATE TRIGGER wms_check_barcode AFTER INSERT OR UPDATE ON catalog.product_barcodes FOR EACH ROW
@@ -90,11 +97,12 @@ INSERT INTO wms_wiring (ord, since, kind, rel, name, ddl) VALUES
 -- What is kept in a column is made anew together with the trigger that keeps it: rows were written while it was
 -- gone.  Whatever is written there, the trigger makes it right.
 INSERT INTO wms_wiring (ord, since, kind, rel, name, ddl) VALUES
-  (2900, 2, 'trigger', 'catalog.brands', 'wms_search_document_of_update', $$
-    CREATE TRIGGER wms_search_document_of_update BEFORE UPDATE ON catalog.brands FOR EACH ROW
-    WHEN (OLD.name IS DISTINCT FROM NEW.name OR OLD.search_document IS DISTINCT FROM NEW.search_document)
-    EXECUTE FUNCTION wms_keep_search_document();
-    UPDATE catalog.brands SET search_document = ''
+  (2900, 2, 'trigger', 'catalog.product_variants', 'wms_keep_has_variants_of_update', $$
+    CREATE TRIGGER wms_keep_has_variants_of_update AFTER UPDATE ON catalog.product_variants
+    REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT
+    EXECUTE FUNCTION wms_keep_has_variants();
+    UPDATE catalog.products p SET has_variants = NOT p.has_variants
+     WHERE p.has_variants <> EXISTS (SELECT FROM catalog.product_variants v WHERE v.product_id = p.id AND v.deleted_at IS NULL)
   $$),
   (2901, 2, 'trigger', 'catalog.products', 'wms_search_document_of_update', $$
     CREATE TRIGGER wms_search_document_of_update BEFORE UPDATE ON catalog.products FOR EACH ROW
@@ -113,5 +121,10 @@ INSERT INTO wms_wiring (ord, since, kind, rel, name, ddl) VALUES
   (2903, 2, 'trigger', 'catalog.product_variant_options', 'wms_keep_option_values', $$
     CREATE TRIGGER wms_keep_option_values AFTER INSERT OR UPDATE OR DELETE ON catalog.product_variant_options
     FOR EACH ROW EXECUTE FUNCTION wms_keep_option_values();
-    UPDATE catalog.product_variant_options SET option_id = option_id
+    UPDATE catalog.product_variants v SET option_values = x.option_values
+      FROM (SELECT w.id, (SELECT array_agg(o.option_value_id ORDER BY o.option_value_id)
+                            FROM catalog.product_variant_options o
+                           WHERE o.variant_id = w.id AND w.deleted_at IS NULL) AS option_values
+              FROM catalog.product_variants w) x
+     WHERE v.id = x.id AND v.option_values IS DISTINCT FROM x.option_values
   $$);

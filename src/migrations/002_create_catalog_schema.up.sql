@@ -42,13 +42,12 @@ COMMENT ON COLUMN catalog.categories.meta_description IS 'Description for search
 COMMENT ON COLUMN catalog.categories.deleted_at IS 'Soft delete: set = deleted then, name and slug are free again';
 
 CREATE TABLE catalog.brands (
-  id              uuid        NOT NULL DEFAULT gen_random_uuid(),
-  name            text        NOT NULL,
-  description     text,
-  search_document tsvector,
-  deleted_at      timestamptz,
-  created_at      timestamptz NOT NULL DEFAULT now(),
-  updated_at      timestamptz NOT NULL DEFAULT now(),
+  id          uuid        NOT NULL DEFAULT gen_random_uuid(),
+  name        text        NOT NULL,
+  description text,
+  deleted_at  timestamptz,
+  created_at  timestamptz NOT NULL DEFAULT now(),
+  updated_at  timestamptz NOT NULL DEFAULT now(),
   CONSTRAINT brands_pkey PRIMARY KEY (id),
   CONSTRAINT brands_name_check CHECK (name <> '')
 );
@@ -56,7 +55,6 @@ CREATE TABLE catalog.brands (
 CREATE UNIQUE INDEX idx_brands_name ON catalog.brands (name) WHERE deleted_at IS NULL;
 
 COMMENT ON TABLE catalog.brands IS 'Makers and labels';
-COMMENT ON COLUMN catalog.brands.search_document IS 'Words that a search finds the brand by; kept by the system';
 COMMENT ON COLUMN catalog.brands.deleted_at IS 'Soft delete: set = deleted then, the name is free again';
 
 CREATE TABLE catalog.products (

@@ -60,6 +60,19 @@ static WmsPlan find_variant_alike = WMS_PLAN(
 	" WHERE v.id = $1 AND o.option_values = v.option_values LIMIT 1",
 	UUIDOID);
 
+static WmsPlan find_variants_alike = WMS_PLAN(
+	"SELECT o.sku FROM catalog.product_variants v"
+	"  JOIN catalog.product_variants o ON o.product_id = v.product_id AND o.deleted_at IS NULL AND o.id <> v.id"
+	" WHERE v.product_id = $1 AND v.deleted_at IS NULL AND o.option_values = v.option_values"
+	" ORDER BY o.sku LIMIT 1",
+	UUIDOID);
+
+static bool
+is_products(const DeletableTable *table)
+{
+	return strcmp(table->table, "products") == 0;
+}
+
 static bool
 is_variants(const DeletableTable *table)
 {
@@ -111,16 +124,20 @@ lock_row(DeletableTable *table, Datum id)
 	return wms_value_bool(0, 1);
 }
 
+/* What is taken is of the table itself, or of the variants that come back with a product. */
 static void
-refuse_taken(const DeletableTable *table, Datum id, const char *detail)
+refuse_taken(const DeletableTable *table, const char *taken_in, Datum id, const char *detail)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_UNIQUE_VIOLATION),
 			 errmsg("%s %s cannot be restored: what it was known by is taken", table->thing,
 					wms_uuid_text(DatumGetUUIDP(id))),
 			 detail != NULL ? errdetail_internal("%s", detail) : 0,
+			 strcmp(taken_in, table->table) == 0 ?
 			 errhint("Change it in %s.%s, of this %s or of the live one, or delete the live one; then restore again.",
-					 table->schema, table->table, table->thing)));
+					 table->schema, table->table, table->thing) :
+			 errhint("Change it in %s.%s, of the variant of this %s or of the live one, or delete the live one; then restore again.",
+					 table->schema, taken_in, table->thing)));
 }
 
 /* As the unique indexes have it, in our words. */
@@ -142,7 +159,7 @@ restore_row(DeletableTable *table, Datum id)
 		MemoryContextSwitchTo(context);
 		error = CopyErrorData();
 		FlushErrorState();
-		refuse_taken(table, id, error->detail);
+		refuse_taken(table, error->table_name != NULL ? error->table_name : table->table, id, error->detail);
 	}
 	PG_END_TRY();
 }
@@ -150,8 +167,9 @@ restore_row(DeletableTable *table, Datum id)
 static void
 refuse_variant_alike(const DeletableTable *table, Datum id)
 {
-	if (is_variants(table) && wms_read_latest(&find_variant_alike, &id) > 0)
-		refuse_taken(table, id, psprintf("Variant \"%s\" is the same choice of options.", wms_value_text(0, 1)));
+	if ((is_variants(table) && wms_read_latest(&find_variant_alike, &id) > 0) ||
+		(is_products(table) && wms_read_latest(&find_variants_alike, &id) > 0))
+		refuse_taken(table, "product_variants", id, psprintf("Variant \"%s\" is the same choice of options.", wms_value_text(0, 1)));
 }
 
 /* wms_soft_delete(table_name regclass, id uuid) → boolean: false when it is deleted already; raises 22023, WM004, WM092 */

@@ -84,6 +84,25 @@ my ($status, $out, $messages) = $node->psql('shop',
 unlike($messages, qr/WARNING|ERROR/, 'in one session');
 is($status, 0, 'in one session: done');
 
+# what is kept in columns is right again, whatever was written meanwhile
+run_sql($node, 'shop', q{INSERT INTO catalog.products (sku, name) VALUES ('GAINS', 'Gains'), ('LOSES', 'Loses');
+    INSERT INTO catalog.variant_options (id, name) VALUES ('00000000-0000-4000-8000-000000000001', 'size');
+    INSERT INTO catalog.variant_option_values (id, option_id, value) SELECT ('00000000-0000-4000-8000-00000000001' || n)::uuid, '00000000-0000-4000-8000-000000000001', n FROM generate_series(1, 3) n;
+    INSERT INTO catalog.product_variants (product_id, sku, name) SELECT id, 'LOSES-' || n, n FROM catalog.products, generate_series(1, 3) n WHERE sku = 'LOSES';
+    INSERT INTO catalog.product_variant_options SELECT v.id, o.option_id, o.id FROM catalog.product_variants v JOIN catalog.variant_option_values o ON o.value = v.name});
+my $kept = q{SELECT (SELECT string_agg(sku || ' ' || has_variants, ', ' ORDER BY sku) FROM catalog.products)
+    || '; ' || (SELECT string_agg(sku || ' ' || coalesce(right(option_values::text, 2), '-'), ', ' ORDER BY sku) FROM catalog.product_variants WHERE deleted_at IS NULL)};
+is(run_sql($node, 'shop', $kept), 'GAINS false, LOSES true; LOSES-1 1}, LOSES-2 2}, LOSES-3 3}', 'as the triggers keep it');
+run_sql($node, 'shop', q{DROP EXTENSION wms CASCADE;
+    INSERT INTO catalog.product_variants (product_id, sku, name) SELECT id, 'GAINS-' || n, n FROM catalog.products, generate_series(1, 2) n WHERE sku = 'GAINS';
+    INSERT INTO catalog.product_variant_options SELECT v.id, o.option_id, o.id FROM catalog.product_variants v JOIN catalog.variant_option_values o ON o.value = v.name WHERE v.sku LIKE 'GAINS-%';
+    DELETE FROM catalog.product_variant_options WHERE variant_id IN (SELECT id FROM catalog.product_variants WHERE sku LIKE 'LOSES-%');
+    UPDATE catalog.product_variants SET deleted_at = now() WHERE sku = 'LOSES-3';
+    CREATE EXTENSION wms; SELECT wms_migrate()});
+is(run_sql($node, 'shop', $kept), 'GAINS true, LOSES true; GAINS-1 1}, GAINS-2 2}, LOSES-1 -, LOSES-2 -', 'and as it is after they were gone');
+run_sql($node, 'shop', q{DROP EXTENSION wms CASCADE; UPDATE catalog.product_variants SET deleted_at = now(); CREATE EXTENSION wms; SELECT wms_migrate()});
+is(run_sql($node, 'shop', q{SELECT count(*) FROM catalog.products WHERE has_variants}), '0', 'has_variants is taken back too');
+
 # beside a session that knows the tables and looks at them again just then
 my $reader = $node->background_psql('shop', on_error_stop => 0);
 my $dropper = $node->background_psql('shop');

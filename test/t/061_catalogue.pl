@@ -112,5 +112,13 @@ is($out, "created 9990, error 10\n", 'the good lines are in') or diag($err);
 is(run_sql($server, $db, q{SELECT count(*) || ' ' || count(DISTINCT slug) || ' ' || count(DISTINCT brand_id) FROM catalog.products WHERE sku LIKE 'IMP-%'}), '9990 9990 300', 'each with its brand and a slug of its own');
 is(run_sql($server, $db, 'SELECT * FROM wms_verify()'), '', 'every rule holds');
 
+# A database that takes any bytes: those that are no UTF-8 separate.
+run_sql($server, 'postgres', q{CREATE DATABASE bytes TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'});
+run_sql($server, 'bytes', 'CREATE EXTENSION wms');
+run_sql($server, 'bytes', q{INSERT INTO catalog.products (sku, name) VALUES (E'B\xff1', E'Caf\xe9 noir\xc3'), (E'B2', E'Caf\xc3\xa9 au lait')});
+is(run_sql($server, 'bytes', q{SELECT string_agg(q || ' ' || n, ', ' ORDER BY q) FROM (SELECT q, (SELECT count(*) FROM wms_search_products(t)) AS n
+    FROM (VALUES ('bytes', E'\xff'), ('cafe', E'CAF\xc3\x89'), ('mixed', E'noir\xe9'), ('sku', E'b\xfe1')) v (q, t)) x}), 'bytes 0, cafe 1, mixed 1, sku 1', 'bytes that are no UTF-8 separate words');
+is(run_sql($server, 'bytes', q{SELECT string_agg(slug, ' ' ORDER BY sku) FROM catalog.products}), 'cafe-au-lait caf-noir', 'those of slugs too');
+
 $server->stop;
 done_testing();
