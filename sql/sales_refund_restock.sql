@@ -44,6 +44,19 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
   GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
 END $$;
+CREATE FUNCTION pg_temp.lose(placed uuid, skus text[]) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+  other uuid := gen_random_uuid();
+BEGIN
+  SET LOCAL session_replication_role = replica;
+  UPDATE inventory.stock_reservations r SET expires_at = clock_timestamp() - interval '1 microsecond' FROM catalog.products p WHERE p.id = r.product_id AND p.sku = ANY (skus) AND r.reference_id = placed AND r.status = 'active';
+  SET LOCAL session_replication_role = origin;
+  PERFORM wms_reserve_stock(jsonb_agg(jsonb_build_object('sku', sku, 'quantity', quantity)), (SELECT id FROM inventory.warehouses WHERE code = 'RS-1'), 'basket', other) FROM (SELECT sku, sum(quantity) AS quantity FROM pg_temp.stock WHERE code = 'RS-1' AND sku = ANY (skus) GROUP BY sku) s;
+  PERFORM wms_release_reservations('basket', other);
+  RETURN (SELECT count(*) FROM inventory.stock_reservations r WHERE r.reference_id = placed AND r.status = 'expired');
+END $$;
+CREATE FUNCTION pg_temp.sent(placed uuid) RETURNS text LANGUAGE sql AS $$
+SELECT string_agg(sku || ' ' || units, ', ' ORDER BY sku) FROM (SELECT p.sku, -sum(m.quantity) AS units FROM inventory.stock_movements m JOIN catalog.products p ON p.id = m.product_id WHERE m.reference_id = placed AND m.type = 'sale' GROUP BY 1) x $$;
 TABLE pg_temp.stock;
 SAVEPOINT fresh;
 
@@ -147,6 +160,34 @@ UPDATE inventory.stock_reservations SET expires_at = now() - interval '1 second'
 SET LOCAL session_replication_role = origin;
 SELECT wms_confirm_order(:'id');
 SELECT p.sku, sum(r.quantity) FROM inventory.stock_reservations r JOIN catalog.products p ON p.id = r.product_id WHERE r.reference_id = :'id' GROUP BY 1 ORDER BY 1;
+SELECT * FROM wms_verify();
+ROLLBACK TO fresh;
+
+-- what has lapsed and is won again counts once: of a kit, of one of its parts alone, of a plain line
+INSERT INTO catalog.products (id, sku, name, base_price) VALUES ('00000000-0000-4000-8000-00000000bf26', 'RS-DUO', 'Duo', 9);
+INSERT INTO catalog.product_bundle_items (bundle_product_id, component_product_id, quantity) VALUES ('00000000-0000-4000-8000-00000000bf26', :milk, 1), ('00000000-0000-4000-8000-00000000bf26', :cup, 1);
+SET LOCAL wms.order_hold = '1h';
+SELECT pg_temp.shipped('[{"sku": "RS-DUO", "quantity": 4}, {"sku": "RS-TEA", "quantity": 4}]', '{}') AS id \gset
+SAVEPOINT placed;
+SELECT pg_temp.lose(:'id', '{RS-MILK,RS-CUP,RS-TEA}'), wms_confirm_order(:'id');
+SELECT pg_temp.back(:'id', '[{"sku": "RS-DUO", "quantity": 1}, {"sku": "RS-TEA", "quantity": 1}]');
+SELECT wms_process_order(:'id'), wms_pack_order(:'id'), wms_ship_order(:'id');
+SELECT pg_temp.sent(:'id');
+SELECT * FROM wms_verify();
+ROLLBACK TO placed;
+SELECT pg_temp.lose(:'id', '{RS-MILK}'), wms_confirm_order(:'id');
+SELECT pg_temp.back(:'id', '[{"sku": "RS-DUO", "quantity": 1}]');
+SELECT wms_process_order(:'id'), wms_pack_order(:'id'), wms_ship_order(:'id');
+SELECT pg_temp.sent(:'id');
+SELECT * FROM wms_verify();
+ROLLBACK TO placed;
+-- refunded while it is lapsed, and once more when it is won again
+SELECT pg_temp.lose(:'id', '{RS-MILK}');
+SELECT pg_temp.back(:'id', '[{"sku": "RS-DUO", "quantity": 1}]');
+SELECT wms_confirm_order(:'id');
+SELECT pg_temp.back(:'id', '[{"sku": "RS-DUO", "quantity": 1}]');
+SELECT wms_process_order(:'id'), wms_pack_order(:'id'), wms_ship_order(:'id');
+SELECT pg_temp.sent(:'id');
 SELECT * FROM wms_verify();
 ROLLBACK TO fresh;
 

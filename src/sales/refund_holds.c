@@ -16,7 +16,8 @@
 
 /*
  * Of every hold, by id, the units that its line no longer needs.  A line of a kit needs of each component its
- * share of what is held for it, or of what was held at first where some of that has lapsed.
+ * share of what is held for it, or of what was held at first where some of that has lapsed.  Once the order
+ * is confirmed, what had lapsed is won again, and all that the line needs is held.
  */
 static WmsPlan read_excess = WMS_PLAN_HASHED(
 	"SELECT x.id, greatest(0, least(x.quantity, x.held - x.needed - x.later))::integer"
@@ -31,8 +32,9 @@ static WmsPlan read_excess = WMS_PLAN_HASHED(
 	"                       i.quantity - i.returned_quantity AS open,"
 	"                       i.quantity - i.returned_quantity - u.units AS needed,"
 	"                       sum(r.quantity) OVER item AS held, sum(r.original_quantity) OVER item AS original,"
-	"                       bool_or(r.status = 'expired') OVER item AS lapsed"
+	"                       bool_or(r.status = 'expired') OVER item AND o.confirmed_at IS NULL AS lapsed"
 	"                  FROM unnest($2, $3) AS u(id, units)"
+	"                  JOIN sales.orders o ON o.id = $1"
 	"                  JOIN sales.order_items i ON i.order_id = $1 AND i.id = u.id"
 	"                  JOIN (SELECT h.id, h.reference_line_id, h.product_id, h.variant_id, h.quantity,"
 	"                               h.original_quantity, h.status"
