@@ -191,6 +191,35 @@ SELECT pg_temp.sent(:'id');
 SELECT * FROM wms_verify();
 ROLLBACK TO fresh;
 
+-- a part that another line has as well, of which a hold was freed as a whole before shipping, or was won again
+UPDATE catalog.product_bundle_items SET quantity = CASE WHEN component_product_id = :milk THEN 2 ELSE 1 END WHERE bundle_product_id = :box;
+SET LOCAL wms.order_hold = '1h';
+SELECT pg_temp.shipped('[{"sku": "RS-BOX", "quantity": 2}, {"sku": "RS-MILK", "quantity": 1}]', '{}') AS id \gset
+SELECT b.batch_number, r.quantity FROM inventory.stock_reservations r JOIN sales.order_items i ON i.id = r.reference_line_id JOIN inventory.product_batches b ON b.id = r.batch_id WHERE i.order_id = :'id' AND i.line_number = 1 ORDER BY 1;
+SAVEPOINT placed;
+SELECT pg_temp.back(:'id', '[{"sku": "RS-BOX", "quantity": 1}]');
+SELECT wms_confirm_order(:'id'), wms_process_order(:'id'), wms_pack_order(:'id'), wms_ship_order(:'id');
+SELECT pg_temp.sent(:'id');
+UPDATE catalog.product_bundle_items SET quantity = 5 WHERE bundle_product_id = :box;
+SAVEPOINT sent;
+SELECT count(*) FROM wms_return_stock(:w1, '[{"sku": "RS-BOX", "quantity": 1}]', 'order', :'id');
+SELECT * FROM pg_temp.moved(:'id');
+SELECT * FROM wms_verify();
+ROLLBACK TO sent;
+SELECT pg_temp.back(:'id', '[{"sku": "RS-BOX", "quantity": 1}]');
+SELECT * FROM pg_temp.moved(:'id');
+SELECT * FROM wms_verify();
+ROLLBACK TO placed;
+SELECT pg_temp.back(:'id', '[{"sku": "RS-BOX", "quantity": 1}]');
+SELECT pg_temp.lose(:'id', '{RS-MILK}'), wms_confirm_order(:'id');
+SELECT wms_process_order(:'id'), wms_pack_order(:'id'), wms_ship_order(:'id');
+SELECT pg_temp.sent(:'id');
+UPDATE catalog.product_bundle_items SET quantity = 5 WHERE bundle_product_id = :box;
+SELECT pg_temp.back(:'id', '[{"sku": "RS-BOX", "quantity": 1}]');
+SELECT * FROM pg_temp.moved(:'id');
+SELECT * FROM wms_verify();
+ROLLBACK TO fresh;
+
 -- an order that was shipped before it came here: goods go where it says, batches nobody knows
 INSERT INTO sales.orders (id, order_number, status, subtotal, total, warehouse_id) VALUES ('00000000-0000-4000-8000-00000000ef21', 'RS-OLD', 'delivered', 46, 46, :w1), ('00000000-0000-4000-8000-00000000ef22', 'RS-LOST', 'delivered', 10, 10, NULL);
 INSERT INTO sales.order_items (order_id, line_number, product_id, sku, name, quantity, unit_price, total_price) VALUES ('00000000-0000-4000-8000-00000000ef21', 1, :cup, 'RS-CUP', 'Cup', 2, 8, 16), ('00000000-0000-4000-8000-00000000ef21', 2, :box, 'RS-BOX', 'Box', 1, 30, 30), ('00000000-0000-4000-8000-00000000ef22', 1, :tea, 'RS-TEA', 'Tea', 1, 10, 10);

@@ -3,8 +3,9 @@
  *		The items that lines of orders consist of, as they left.
  *
  * A line was shipped as what was held for it, whatever the catalogue makes of a kit by now.  How many of a part are
- * in one unit the ledger says; where several lines had the same part, the holds; the catalogue where some of these
- * had been freed.  A line for which nothing was held consists of what the catalogue says.
+ * in one unit the ledger says; where several lines had the same part, what was held at first for all of the line,
+ * also what was freed or lapsed since, without what was won again for it.  A line for which nothing was held
+ * consists of what the catalogue says.
  *
  * Locks: none of its own; the orders are locked by the caller, and only their commands move their goods.
  */
@@ -39,16 +40,21 @@ static WmsPlan read_parts = WMS_PLAN_HASHED(
 	"             WHERE s.order_id = l.order_id AND s.id = l.id OFFSET 0) i"
 	"       LEFT JOIN before b ON b.order_item_id = l.id),"
 	" held AS MATERIALIZED ("
-	"     SELECT r.line_id, r.product_id, r.variant_id, sum(r.units) AS units,"
+	"     SELECT r.line_id, r.product_id, r.variant_id,"
+	"            sum(r.units) FILTER (WHERE r.status = 'expired' OR r.lapsed_at IS NULL OR r.created_at < r.lapsed_at)"
+	"            AS units,"
 	"            count(*) OVER (PARTITION BY r.order_id, r.product_id, r.variant_id) AS lines"
 	"       FROM orders o"
 	"      CROSS JOIN LATERAL ("
 	"            SELECT c.reference_id AS order_id, c.reference_line_id AS line_id, c.product_id, c.variant_id,"
-	"                   c.original_quantity AS units"
+	"                   c.original_quantity AS units, c.status, c.created_at,"
+	"                   min(c.resolved_at) FILTER (WHERE c.status = 'expired')"
+	"                   OVER (PARTITION BY c.reference_line_id, c.product_id, c.variant_id) AS lapsed_at"
 	"              FROM inventory.stock_reservations c"
-	"             WHERE c.reference_type = 'order' AND c.reference_id = o.id AND c.status = 'consumed'"
+	"             WHERE c.reference_type = 'order' AND c.reference_id = o.id"
 	"               AND c.reference_line_id IS NOT NULL OFFSET 0) r"
-	"      GROUP BY r.order_id, r.line_id, r.product_id, r.variant_id)"
+	"      GROUP BY r.order_id, r.line_id, r.product_id, r.variant_id"
+	"     HAVING bool_or(r.status = 'consumed'))"
 	"SELECT l.n, x.product_id, x.variant_id, sum(x.held)::bigint, max(x.lines)::bigint, sum(x.composed)::bigint,"
 	"       l.quantity, l.shipped::bigint, l.product_id = x.product_id, l.imported, l.order_id"
 	"  FROM line l"
