@@ -16,6 +16,7 @@
 #include "inventory/choice.h"
 #include "inventory/demand.h"
 #include "inventory/held.h"
+#include "inventory/hold_direct.h"
 #include "inventory/picking.h"
 #include "inventory/shortage.h"
 #include "inventory/stock_row.h"
@@ -28,7 +29,7 @@
 
 #define OPTIMISTIC_ATTEMPTS 4
 
-static WmsPlan write_reservations = WMS_PLAN(
+static WmsPlan write_reservations = WMS_PLAN_DIRECT(wms_direct_write_holds, wms_written_hold_types,
 	"INSERT INTO inventory.stock_reservations (warehouse_id, product_id, variant_id, batch_id, quantity,"
 	"       original_quantity, reference_line_id, status, reference_type, reference_id, expires_at,"
 	"       created_by, created_at)"

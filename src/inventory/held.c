@@ -10,10 +10,12 @@
 
 #include "inventory/held.h"
 
+#include "inventory/hold_direct.h"
 #include "inventory/stock_row.h"
 #include "support/args.h"
 #include "support/clock.h"
 #include "support/columns.h"
+#include "support/items_direct.h"
 #include "support/plans.h"
 #include "utils/builtins.h"
 
@@ -34,18 +36,18 @@ static WmsPlan order_parts = WMS_PLAN(
 	"       b.expiry_date NULLS LAST, b.created_at, b.id, u.i",
 	INT4ARRAYOID, UUIDARRAYOID, DATEOID);
 
-static WmsPlan find_by_reference = WMS_PLAN(
+static WmsPlan find_by_reference = WMS_PLAN_DIRECT(wms_direct_find_holds_of_reference, wms_found_hold_types,
 	"SELECT r.id, r.warehouse_id, r.product_id, r.variant_id"
 	"  FROM inventory.stock_reservations r"
 	" WHERE r.reference_type = $1 AND r.reference_id = $2"
 	"   AND (r.status = 'active' OR (r.status = 'expired' AND $3))",
 	TEXTOID, UUIDOID, BOOLOID);
 
-static WmsPlan lock_products = WMS_PLAN(
-	"SELECT p.id FROM catalog.products p WHERE p.id = ANY ($1) ORDER BY p.id FOR KEY SHARE",
+static WmsPlan lock_products = WMS_PLAN_DIRECT(wms_direct_lock_products, NULL,
+	"SELECT FROM catalog.products p WHERE p.id = ANY ($1) ORDER BY p.id FOR KEY SHARE",
 	UUIDARRAYOID);
 
-static WmsPlan read_helds = WMS_PLAN(
+static WmsPlan read_helds = WMS_PLAN_DIRECT(wms_direct_read_helds, wms_read_held_types,
 	"SELECT r.id, r.warehouse_id, r.product_id, r.variant_id, r.batch_id, r.quantity,"
 	"       r.expires_at IS NOT NULL, coalesce(r.expires_at <= $3, false), coalesce(v.sku, p.sku)"
 	"  FROM unnest($1, $2) AS u(id, warehouse_id)"
@@ -56,7 +58,7 @@ static WmsPlan read_helds = WMS_PLAN(
 	" ORDER BY r.id",
 	UUIDARRAYOID, UUIDARRAYOID, TIMESTAMPTZOID);
 
-static WmsPlan resolve_helds = WMS_PLAN(
+static WmsPlan resolve_helds = WMS_PLAN_DIRECT(wms_direct_resolve_holds, NULL,
 	"UPDATE inventory.stock_reservations r"
 	"   SET quantity = r.quantity - u.units,"
 	"       status = CASE WHEN r.quantity > u.units THEN r.status ELSE u.status END,"

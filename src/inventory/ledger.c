@@ -12,6 +12,8 @@
 
 #include "common/hashfn.h"
 #include "inventory/batch_track.h"
+#include "inventory/movement_direct.h"
+#include "inventory/stock_direct.h"
 #include "inventory/stock_row.h"
 #include "support/actor.h"
 #include "support/args.h"
@@ -21,7 +23,7 @@
 #include "support/plans.h"
 #include "utils/builtins.h"
 
-static WmsPlan change_stock_items = WMS_PLAN(
+static WmsPlan change_stock_items = WMS_PLAN_DIRECT(wms_direct_change_rows, NULL,
 	"UPDATE inventory.stock_items s"
 	"   SET quantity = s.quantity + u.quantity,"
 	"       reserved_quantity = s.reserved_quantity + u.reserved,"
@@ -100,7 +102,7 @@ static WmsPlan change_batches = WMS_PLAN(
 	" RETURNING b.id, was.status, b.status",
 	UUIDARRAYOID, INT4ARRAYOID);
 
-static WmsPlan write_movements = WMS_PLAN(
+static WmsPlan write_movements = WMS_PLAN_DIRECT(wms_direct_write_movements, wms_written_movement_types,
 	"INSERT INTO inventory.stock_movements (warehouse_id, product_id, variant_id, batch_id, quantity, unit_cost,"
 	"       type, reference_type, reference_id, notes, created_by, created_at)"
 	"SELECT u.warehouse_id, u.product_id, u.variant_id, u.batch_id, u.quantity, u.unit_cost,"

@@ -12,6 +12,7 @@
 #include "funcapi.h"
 #include "inventory/allocation.h"
 #include "inventory/batch.h"
+#include "inventory/hold_direct.h"
 #include "support/args.h"
 #include "support/clock.h"
 #include "support/command.h"
@@ -35,7 +36,7 @@ static WmsPlan find_owner = WMS_PLAN(
 static WmsPlan lock_cart = WMS_PLAN(
 	"SELECT c.order_id IS NOT NULL FROM sales.carts c WHERE c.id = $1 FOR SHARE", UUIDOID);
 
-static WmsPlan find_hold = WMS_PLAN(
+static WmsPlan find_hold = WMS_PLAN_DIRECT(wms_direct_read_hold_state, wms_hold_state_types,
 	"SELECT r.status, r.reference_type, r.reference_id FROM inventory.stock_reservations r WHERE r.id = $1",
 	UUIDOID);
 

@@ -11,11 +11,12 @@
 
 #include "inventory/stock_row.h"
 
+#include "inventory/stock_direct.h"
 #include "support/clock.h"
 #include "support/columns.h"
 #include "support/plans.h"
 
-static WmsPlan lock_rows = WMS_PLAN(
+static WmsPlan lock_rows = WMS_PLAN_DIRECT(wms_direct_lock_rows, wms_locked_row_types,
 	"SELECT u.i, s.quantity, s.reserved_quantity"
 	"  FROM unnest($1, $2, $3, $4) AS u(i, warehouse_id, product_id, variant_id)"
 	"  JOIN inventory.stock_items s ON s.warehouse_id = u.warehouse_id AND s.product_id = u.product_id"

@@ -9,17 +9,18 @@
 #include "inventory/warehouse_lock.h"
 
 #include "access/xact.h"
+#include "inventory/movement_direct.h"
 #include "support/args.h"
 #include "support/errors.h"
 #include "support/plans.h"
 
 /* As products are locked (items.c): what the lock waited for is read by the statement that follows. */
-static WmsPlan lock_warehouse = WMS_PLAN(
+static WmsPlan lock_warehouse = WMS_PLAN_DIRECT(wms_direct_lock_warehouse, NULL,
 	"SELECT FROM inventory.warehouses w WHERE w.id = $1 FOR KEY SHARE", UUIDOID);
 static WmsPlan lock_warehouse_unchanged = WMS_PLAN(
 	"SELECT FROM inventory.warehouses w WHERE w.id = $1 FOR SHARE", UUIDOID);
 
-static WmsPlan read_warehouse = WMS_PLAN(
+static WmsPlan read_warehouse = WMS_PLAN_DIRECT(wms_direct_read_warehouse, wms_read_warehouse_types,
 	"SELECT w.deleted_at IS NOT NULL, w.code FROM inventory.warehouses w WHERE w.id = $1", UUIDOID);
 
 void

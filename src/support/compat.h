@@ -15,4 +15,21 @@
 #define pg_noreturn __attribute__((noreturn))
 #endif
 
+/* For whoever includes access/genam.h, access/tableam.h or utils/rel.h. */
+#if PG_VERSION_NUM >= 180000
+#define wms_index_beginscan(table, index, snapshot, count) index_beginscan(table, index, snapshot, NULL, count, 0)
+#define wms_primary_key_index(table) RelationGetPrimaryKeyIndex(table, false)
+#else
+#define wms_index_beginscan(table, index, snapshot, count) index_beginscan(table, index, snapshot, count, 0)
+#define wms_primary_key_index(table) RelationGetPrimaryKeyIndex(table)
+#endif
+
+#if PG_VERSION_NUM >= 160000
+#define WmsUpdateIndexes TU_UpdateIndexes
+#define wms_all_indexes(update) ((update) == TU_All)
+#else
+#define WmsUpdateIndexes bool
+#define wms_all_indexes(update) (update)
+#endif
+
 #endif							/* WMS_COMPAT_H */

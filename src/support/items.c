@@ -16,13 +16,14 @@
 #include "support/args.h"
 #include "support/columns.h"
 #include "support/errors.h"
+#include "support/items_direct.h"
 #include "support/plans.h"
 
 /*
  * A sku is that of what is live, and else, with $7, of what is deleted; several may have had it.  The variant of a
  * deleted product is found in any case, to say so.
  */
-static WmsPlan find_items = WMS_PLAN(
+static WmsPlan find_items = WMS_PLAN_DIRECT(wms_direct_find_items, wms_found_item_types,
 	"SELECT l.n, i.product_id, i.variant_id,"
 	"       EXISTS (SELECT FROM catalog.product_bundle_items b WHERE b.bundle_product_id = i.product_id),"
 	"       (SELECT t.batch_tracked FROM catalog.products t WHERE t.id = i.product_id), i.choices"
@@ -60,21 +61,22 @@ static WmsPlan find_components = WMS_PLAN(
 	" ORDER BY l.n, b.component_product_id, b.component_variant_id",
 	INT4ARRAYOID, UUIDARRAYOID);
 
-#define LOCK_PRODUCTS(strength) \
-	WMS_PLAN("SELECT FROM catalog.products p WHERE p.id = ANY ($1) ORDER BY p.id FOR " strength, UUIDARRAYOID)
+#define LOCK_PRODUCTS(form, strength) \
+	WMS_PLAN_DIRECT(form, NULL, "SELECT FROM catalog.products p WHERE p.id = ANY ($1) ORDER BY p.id FOR " strength, \
+					UUIDARRAYOID)
 
 /*
  * FOR KEY SHARE waits for whoever deletes a product or makes it batch tracked, not for whoever changes its
  * price; what it waited for is seen by the statement that follows.  Above READ COMMITTED it would not be:
  * there a product that was changed since the snapshot is refused with 40001.
  */
-static WmsPlan lock_products = LOCK_PRODUCTS("KEY SHARE");
-static WmsPlan lock_products_unchanged = LOCK_PRODUCTS("SHARE");
+static WmsPlan lock_products = LOCK_PRODUCTS(wms_direct_lock_products, "KEY SHARE");
+static WmsPlan lock_products_unchanged = LOCK_PRODUCTS(NULL, "SHARE");
 
 /* For a command that is to make products batch tracked: nobody else may bring stock in meanwhile. */
-static WmsPlan lock_products_alone = LOCK_PRODUCTS("UPDATE");
+static WmsPlan lock_products_alone = LOCK_PRODUCTS(NULL, "UPDATE");
 
-static WmsPlan describe_items = WMS_PLAN(
+static WmsPlan describe_items = WMS_PLAN_DIRECT(wms_direct_describe_items, wms_described_item_types,
 	"SELECT l.n, coalesce(v.sku, p.sku), p.name, v.name, p.is_stocked, p.batch_tracked, p.has_variants,"
 	"       coalesce(v.cost_price, p.cost_price),"
 	"       p.deleted_at IS NOT NULL OR v.deleted_at IS NOT NULL, v.id"

@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "support/deferred.h"
+#include "support/direct.h"
 #include "support/planner.h"
 #include "tcop/utility.h"
 #include "utils/array.h"
@@ -372,6 +373,8 @@ wms_run(WmsPlan *plan, Datum *values, const bool *nulls)
 	ErrorContextCallback on_error = {.previous = error_context_stack, .callback = hide_secrets, .arg = plan};
 	uint64		rows = 0;
 
+	if (wms_direct_run(plan, values, nulls))
+		return SPI_processed;
 	own_trigger_depth = trigger_depth() + 1;
 	executor_depth = 0;
 	own_plan = plan;
@@ -396,7 +399,7 @@ wms_run(WmsPlan *plan, Datum *values, const bool *nulls)
 static char *
 target_name(WmsPlan *plan)
 {
-	RangeVar   *target = target_of(statement_of(plan));
+	RangeVar   *target = plan->kept == NULL ? NULL : target_of(statement_of(plan));
 
 	return target == NULL ? pstrdup("a table") : psprintf("%s.%s", target->schemaname, target->relname);
 }

@@ -17,6 +17,11 @@
 
 #define WMS_PLAN_MAX_ARGS 24
 
+typedef struct WmsDirectResult WmsDirectResult;
+
+/* The direct form of a statement (direct.h); false when it is for SQL. */
+typedef bool (*WmsDirectForm) (Datum *values, const bool *nulls, WmsDirectResult *result);
+
 typedef struct WmsPlan
 {
 	const char *sql;
@@ -24,12 +29,19 @@ typedef struct WmsPlan
 	Oid			argtypes[WMS_PLAN_MAX_ARGS];
 	bool		hashed;			/* joins what it read of a document by hash tables */
 	bool		report;			/* reads whole tables: leave the planner's choices alone */
+	WmsDirectForm direct;		/* NULL = there is none */
+	const Oid  *returns;		/* the types that the direct form returns, up to InvalidOid; NULL = no rows */
+	TupleDesc	returned;
 	SPIPlanPtr	kept;
 } WmsPlan;
 
 /* static WmsPlan name = WMS_PLAN("SELECT ... $1 ...", UUIDOID); */
 #define WMS_PLAN(text, ...) \
 	{.sql = (text), .nargs = lengthof(((Oid[]) {__VA_ARGS__})), .argtypes = {__VA_ARGS__}}
+/* With a direct form: WMS_PLAN_DIRECT(function, types it returns or NULL, "SELECT ... $1 ...", UUIDOID) */
+#define WMS_PLAN_DIRECT(form, types, text, ...) \
+	{.sql = (text), .nargs = lengthof(((Oid[]) {__VA_ARGS__})), .argtypes = {__VA_ARGS__}, .direct = (form), \
+	.returns = (types)}
 /*
  * Where no index has the whole of the key, since the lines of a document are kept by document: everything is
  * read once and joined by hash tables.  Look-ups in other tables are LATERAL with OFFSET 0, so that these

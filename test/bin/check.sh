@@ -2,7 +2,8 @@
 # check.sh
 #	All tests on a private server; the last line is "N passed, N failed".
 #
-#	SUITES	of regress, owner, isolation, pgtap, tap; all of them unless said otherwise
+#	SUITES	of regress, owner, isolation, pgtap, tap, and regress_by_sql and isolation_by_sql, which are two of them
+#			again with wms.direct_access off; all of them unless said otherwise
 #	TESTS	names of single tests, without their extension
 #	KEEP	keeps the folder with the logs
 #
@@ -90,6 +91,30 @@ suite_isolation()
 	regress_like isolation "$pgxs/test/isolation/pg_isolation_regress" test --load-extension=wms "$@"
 }
 
+by_sql()
+{
+	PGOPTIONS='-c wms.direct_access=off' "$@"
+}
+
+# Shows the settings as they are at first.
+except_settings()
+{
+	local name
+	for name; do if [ "$name" != ops_settings ]; then echo "$name"; fi; done
+}
+
+suite_regress_by_sql()
+{
+	local list
+	mapfile -t list < <(except_settings "$@")
+	by_sql regress_like regress_by_sql "$pgxs/test/regress/pg_regress" . --load-extension=wms "${list[@]}"
+}
+
+suite_isolation_by_sql()
+{
+	by_sql regress_like isolation_by_sql "$pgxs/test/isolation/pg_isolation_regress" test --load-extension=wms "$@"
+}
+
 # Runs one file of tests that speak TAP: a line when it passes, what it says when it does not.
 tap_file()
 {
@@ -142,7 +167,7 @@ suite_tap()
 run_suite()
 {
 	local list
-	case " ${SUITES:-regress owner isolation pgtap tap} " in *" $1 "*) ;; *) return ;; esac
+	case " ${SUITES:-regress owner isolation regress_by_sql isolation_by_sql pgtap tap} " in *" $1 "*) ;; *) return ;; esac
 	mapfile -t list < <(names "$2" "$3")
 	if [ ${#list[@]} -gt 0 ]; then "suite_$1" "${list[@]}"; fi
 }
@@ -154,6 +179,8 @@ run_all()
 	run_suite regress sql sql
 	run_suite owner sql sql
 	run_suite isolation test/specs spec
+	run_suite regress_by_sql sql sql
+	run_suite isolation_by_sql test/specs spec
 	run_suite pgtap test/pgtap sql
 	run_suite tap test/t pl
 }

@@ -1,0 +1,309 @@
+/*
+ * direct.c
+ *		Rows reached by table and index, without the executor: found, locked, read.
+ *
+ * Snapshots, locks and isolation levels are what SQL makes of them: each statement has a snapshot of its own,
+ * under READ COMMITTED a row that was waited for is taken as it is then if it is still the one that was
+ * sought, above it 40001 is raised.
+ *
+ * Locks: the table as SQL would lock it, to the end of the transaction; rows as the caller says.
+ */
+#include "postgres.h"
+
+#include "support/direct.h"
+
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "support/direct_facts.h"
+#include "support/settings.h"
+#include "utils/acl.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/rel.h"
+#include "utils/rls.h"
+#include "utils/snapmgr.h"
+
+/* As SQL would lock the table, and what rights it would ask for. */
+static const struct
+{
+	LOCKMODE	lock;
+	AclMode		rights[2];
+}			accesses[] = {
+	[WMS_TO_READ] = {AccessShareLock, {ACL_SELECT, ACL_SELECT}},
+	[WMS_TO_LOCK] = {RowShareLock, {ACL_SELECT, ACL_SELECT_FOR_UPDATE}},
+	[WMS_TO_UPDATE] = {RowExclusiveLock, {ACL_SELECT, ACL_UPDATE}},
+	[WMS_TO_INSERT] = {RowExclusiveLock, {ACL_SELECT, ACL_INSERT}},
+};
+
+/* What a direct form returns; becomes SPI_tuptable. */
+struct WmsDirectResult
+{
+	TupleDesc	desc;
+	uint64		count;
+	uint64		capacity;
+	HeapTuple  *rows;
+};
+
+/* Direct forms run nothing of anybody else, so one never runs within another. */
+static uint64 statement = 0;
+
+/* Extensions that watch what is read and written do so by way of the executor, and replicas fire no triggers. */
+static bool
+direct_is_possible(void)
+{
+	return wms_direct_access && !XactReadOnly && !IsInParallelMode() && ExecutorCheckPerms_hook == NULL &&
+		SessionReplicationRole != SESSION_REPLICATION_ROLE_REPLICA;
+}
+
+/* The types of a result are those of its plan, whatever it returned before. */
+static TupleDesc
+result_desc(WmsPlan *plan)
+{
+	MemoryContext caller;
+	int			count = 0;
+
+	if (plan->returned != NULL || plan->returns == NULL)
+		return plan->returned;
+	while (OidIsValid(plan->returns[count]))
+		count++;
+	caller = MemoryContextSwitchTo(TopMemoryContext);
+	plan->returned = CreateTemplateTupleDesc(count);
+	for (int i = 0; i < count; i++)
+		TupleDescInitEntry(plan->returned, i + 1, NULL, plan->returns[i], -1, 0);
+	MemoryContextSwitchTo(caller);
+	return plan->returned;
+}
+
+static void
+publish(const WmsDirectResult *result)
+{
+	SPI_processed = result->count;
+	SPI_tuptable = NULL;
+	if (result->desc == NULL)
+		return;
+	SPI_tuptable = palloc0(sizeof(SPITupleTable));
+	SPI_tuptable->tupdesc = result->desc;
+	SPI_tuptable->vals = result->rows;
+	SPI_tuptable->numvals = result->count;
+}
+
+bool
+wms_direct_run(WmsPlan *plan, Datum *values, const bool *nulls)
+{
+	WmsDirectResult result = {0};
+	bool		done;
+
+	if (plan->direct == NULL || !direct_is_possible())
+		return false;
+	result.desc = result_desc(plan);
+	statement++;
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	done = plan->direct(values, nulls, &result);
+	PopActiveSnapshot();
+	if (done)
+		publish(&result);
+	return done;
+}
+
+void
+wms_direct_return(WmsDirectResult *result, const Datum *values, const bool *nulls)
+{
+	static const bool none[WMS_PLAN_MAX_ARGS];
+
+	if (values == NULL)
+	{
+		result->count++;
+		return;
+	}
+	if (result->count == result->capacity)
+	{
+		result->capacity = Max(result->capacity * 2, 16);
+		result->rows = result->rows == NULL ? palloc(sizeof(HeapTuple) * result->capacity) :
+			repalloc_huge(result->rows, sizeof(HeapTuple) * result->capacity);
+	}
+	result->rows[result->count++] = heap_form_tuple(result->desc, (Datum *) values,
+													(bool *) (nulls == NULL ? none : nulls));
+}
+
+WmsElements
+wms_elements(Datum array, Oid type)
+{
+	WmsElements elements;
+	int16		length;
+	bool		byval;
+	char		align;
+
+	get_typlenbyvalalign(type, &length, &byval, &align);
+	deconstruct_array(DatumGetArrayTypeP(array), type, length, byval, align, &elements.values, &elements.nulls,
+					  &elements.count);
+	return elements;
+}
+
+static Oid
+find_table(const WmsTable *table)
+{
+	Oid			schema = LookupExplicitNamespace(table->schema, true);
+
+	return OidIsValid(schema) ? get_relname_relid(table->name, schema) : InvalidOid;
+}
+
+/* The table, locked, and what is known of it; NULL when there is none. */
+static Relation
+open_known(WmsTable *table, LOCKMODE lock)
+{
+	bool		known = table->facts != NULL && !table->stale && table->facts->complete;
+	Oid			oid = known ? table->facts->relation : find_table(table);
+	Relation	relation = OidIsValid(oid) ? try_relation_open(oid, lock) : NULL;
+
+	if (relation == NULL)
+		table->stale = true;
+	else if (table->stale || !known)
+	{
+		/*
+		 * Renamed, or another one of that name, since; or what is not true any more is in use: the next statement
+		 * will find out.
+		 */
+		if (find_table(table) != oid || (table->facts != NULL && table->facts->used_in == statement))
+		{
+			relation_close(relation, NoLock);
+			table->stale = true;
+			return NULL;
+		}
+		wms_direct_learn(table, relation);
+	}
+	return relation;
+}
+
+static bool
+is_permitted(const WmsTableFacts *facts, Relation relation, WmsAccess access)
+{
+	Oid			user = GetUserId();
+
+	if (!facts->readable || (access == WMS_TO_INSERT && !facts->insertable) ||
+		(access == WMS_TO_UPDATE && !facts->updatable))
+		return false;
+	for (int i = 0; i < lengthof(accesses[access].rights); i++)
+		if (pg_class_aclcheck(facts->relation, user, accesses[access].rights[i]) != ACLCHECK_OK)
+			return false;
+	return !relation->rd_rel->relrowsecurity || check_enable_rls(facts->relation, user, true) != RLS_ENABLED;
+}
+
+WmsOpenTable *
+wms_direct_open(WmsTable *table, WmsAccess access)
+{
+	Relation	relation = open_known(table, accesses[access].lock);
+	WmsOpenTable *open;
+
+	if (relation == NULL)
+		return NULL;
+	if (!is_permitted(table->facts, relation, access))
+	{
+		relation_close(relation, NoLock);
+		return NULL;
+	}
+	open = palloc0(sizeof(WmsOpenTable));
+	open->table = table;
+	open->facts = table->facts;
+	open->facts->used_in = statement;
+	open->relation = relation;
+	return open;
+}
+
+void
+wms_direct_close(WmsOpenTable *open)
+{
+	for (int key = 0; key < WMS_TABLE_KEYS; key++)
+	{
+		if (open->scans[key] == NULL)
+			continue;
+		index_endscan(open->scans[key]);
+		index_close(open->indexes[key], NoLock);
+	}
+	if (open->row != NULL)
+		ExecDropSingleTupleTableSlot(open->row);
+	for (int i = 0; i < open->new_count; i++)
+		ExecDropSingleTupleTableSlot(open->new_rows[i].slot);
+	relation_close(open->relation, NoLock);
+	pfree(open);
+}
+
+static IndexScanDesc
+begin_scan(WmsOpenTable *open, int key)
+{
+	if (open->row == NULL)
+		open->row = table_slot_create(open->relation, NULL);
+	open->indexes[key] = index_open(open->facts->key_indexes[key], AccessShareLock);
+	memcpy(open->sought[key], open->facts->sought[key], sizeof(open->sought[key]));
+	open->scans[key] = wms_index_beginscan(open->relation, open->indexes[key], GetActiveSnapshot(),
+										   open->table->keys[key].count);
+	return open->scans[key];
+}
+
+bool
+wms_direct_find(WmsOpenTable *open, int key, const Datum *values, const bool *nulls)
+{
+	IndexScanDesc scan = open->scans[key] != NULL ? open->scans[key] : begin_scan(open, key);
+	int			count = open->table->keys[key].count;
+
+	for (int i = 0; i < count; i++)
+	{
+		ScanKey		sought = &open->sought[key][i];
+		bool		isnull = nulls != NULL && nulls[i];
+
+		sought->sk_flags = isnull ? SK_ISNULL | SK_SEARCHNULL : 0;
+		sought->sk_strategy = isnull ? InvalidStrategy : BTEqualStrategyNumber;
+		sought->sk_argument = isnull ? (Datum) 0 : values[i];
+	}
+	open->key = key;
+	index_rescan(scan, open->sought[key], count, NULL, 0);
+	return index_getnext_slot(scan, ForwardScanDirection, open->row);
+}
+
+bool
+wms_direct_next(WmsOpenTable *open)
+{
+	return index_getnext_slot(open->scans[open->key], ForwardScanDirection, open->row);
+}
+
+/* Is the row, as it is now, still the one that was sought? */
+static bool
+is_still_sought(WmsOpenTable *open)
+{
+	const WmsTableKey *key = &open->table->keys[open->key];
+
+	for (int i = 0; i < key->count; i++)
+	{
+		ScanKey		sought = &open->sought[open->key][i];
+		bool		isnull;
+		Datum		value = wms_direct_value(open, key->columns[i], &isnull);
+
+		if (isnull != ((sought->sk_flags & SK_ISNULL) != 0))
+			return false;
+		if (!isnull && !DatumGetBool(FunctionCall2Coll(&sought->sk_func, sought->sk_collation, value,
+													   sought->sk_argument)))
+			return false;
+	}
+	return true;
+}
+
+bool
+wms_direct_lock(WmsOpenTable *open, LockTupleMode mode)
+{
+	WmsRowLock	lock = wms_direct_lock_row(open->relation, open->row, mode);
+
+	return lock == WMS_ROW_LOCKED || (lock == WMS_ROW_LOCKED_LATER && is_still_sought(open));
+}
+
+Datum
+wms_direct_value(WmsOpenTable *open, int column, bool *isnull)
+{
+	return slot_getattr(open->row, open->facts->numbers[column], isnull);
+}
