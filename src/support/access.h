@@ -33,7 +33,7 @@ extern void wms_access_address(const pg_uuid_t *address_id);
 extern void wms_access_user(const pg_uuid_t *user_id);
 
 /*
- * Whom an order may be placed for: the actor; for an agent his customers too, and those who have no agent yet.
+ * Whom an order may be placed for: the actor; for a live agent his customers too, and those who have no agent yet.
  * NULL, a guest, passes.
  */
 extern void wms_access_buyer(const pg_uuid_t *user_id, bool query);
