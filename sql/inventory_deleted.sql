@@ -77,6 +77,26 @@ SELECT pg_temp.state(format('SELECT wms_return_stock(%L, %L)', :w1, '[{"sku": "D
 SELECT wms_return_stock(:w1, format('[{"product_id": "%s", "quantity": 1}]', :tea)::jsonb);
 ROLLBACK TO deleted;
 
+-- what is held of a deleted batch leaves from it, alone and by an order; nothing new is held of it, and a bad one gives nothing
+UPDATE catalog.products SET deleted_at = NULL WHERE id = :milk;
+SELECT wms_receive_stock(:w1, '[{"sku": "DL-MILK", "quantity": 2, "batch_number": "M9", "expiry_date": "2100-01-01"}]');
+SELECT id AS m1 FROM inventory.product_batches WHERE batch_number = 'M1' AND product_id = :milk \gset
+SELECT reservation_id AS held FROM wms_reserve_stock('[{"sku": "DL-MILK", "quantity": 3}]', warehouse_id => :w1) \gset
+SELECT wms_place_order('[{"sku": "DL-MILK", "quantity": 2}]', warehouse_id => :w1) AS milk_order \gset
+SELECT wms_confirm_order(:'milk_order'), wms_process_order(:'milk_order'), wms_pack_order(:'milk_order');
+SELECT wms_soft_delete('inventory.product_batches', :'m1');
+SELECT wms_available_quantity(:milk, warehouse_id => :w1), pg_temp.state(format('SELECT wms_reserve_stock(%L, warehouse_id => %L)', '[{"sku": "DL-MILK", "quantity": 3}]', :w1));
+SELECT b.batch_number, x.quantity FROM wms_reserve_stock('[{"sku": "DL-MILK", "quantity": 2}]', warehouse_id => :w1) x JOIN inventory.product_batches b ON b.id = x.batch_id;
+SAVEPOINT held;
+SELECT wms_consume_reservation(:'held') IS NOT NULL, wms_ship_order(:'milk_order') IS NOT NULL;
+SELECT b.batch_number, m.type, m.quantity FROM inventory.stock_movements m JOIN inventory.product_batches b ON b.id = m.batch_id WHERE m.product_id = :milk AND m.type = 'sale' ORDER BY m.quantity;
+SELECT * FROM wms_verify();
+ROLLBACK TO held;
+UPDATE inventory.product_batches SET status = 'quarantined' WHERE id = :'m1';
+SELECT command, pg_temp.state(format(command, :'held', :'milk_order')) FROM unnest('{"SELECT wms_consume_reservation(%L)","SELECT wms_ship_order(%2$L)"}'::text[]) command;
+SELECT * FROM wms_verify();
+ROLLBACK TO deleted;
+
 -- a batch by its number: the live one, else the deleted one, else a new one
 UPDATE catalog.products SET deleted_at = NULL WHERE id = :milk;
 UPDATE inventory.product_batches SET deleted_at = now() WHERE batch_number = 'M1' AND product_id = :milk;

@@ -24,14 +24,19 @@
 	"AND r.variant_id IS NOT DISTINCT FROM s.variant_id AND r.status = 'active' " \
 	"AND (r.expires_at IS NULL OR r.expires_at > statement_timestamp()))"
 
-/* The part of them that a transfer moves as it is, though its batch is not good: it takes nothing from the good ones. */
+/*
+ * The part of them that leaves from its batch though that is not good, and so takes nothing from the good ones: what
+ * a transfer moves as it is, and what is held of a batch that is only deleted.
+ */
 #define WMS_SQL_HELD_AS_IT_IS(day) \
 	"CASE WHEN p.batch_tracked THEN " \
 	"(SELECT coalesce(sum(r.quantity), 0) FROM inventory.stock_reservations r " \
 	"JOIN inventory.product_batches b ON b.id = r.batch_id " \
 	"WHERE r.warehouse_id = s.warehouse_id AND r.product_id = s.product_id " \
-	"AND r.variant_id IS NOT DISTINCT FROM s.variant_id AND r.status = 'active' AND r.reference_type = 'transfer' AND r.reference_line_id IS NOT NULL " \
-	"AND (b.status <> 'active' OR b.deleted_at IS NOT NULL OR b.expiry_date < " day ")) " \
+	"AND r.variant_id IS NOT DISTINCT FROM s.variant_id AND r.status = 'active' " \
+	"AND (r.expires_at IS NULL OR r.expires_at > statement_timestamp()) " \
+	"AND CASE WHEN b.status <> 'active' OR b.expiry_date < " day " " \
+	"THEN r.reference_type = 'transfer' AND r.reference_line_id IS NOT NULL ELSE b.deleted_at IS NOT NULL END) " \
 	"ELSE 0 END"
 
 #endif							/* WMS_AVAILABILITY_H */

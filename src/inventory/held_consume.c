@@ -15,9 +15,10 @@
 #include "support/columns.h"
 #include "support/plans.h"
 
+/* Of a batch that is deleted nothing more is promised, but what was promised leaves. */
 static WmsPlan find_unsellable = WMS_PLAN(
 	"SELECT b.id FROM inventory.product_batches b"
-	" WHERE b.id = ANY ($1) AND (b.status <> 'active' OR b.expiry_date < $2 OR b.deleted_at IS NOT NULL)"
+	" WHERE b.id = ANY ($1) AND (b.status <> 'active' OR b.expiry_date < $2)"
 	" ORDER BY b.id",
 	UUIDARRAYOID, DATEOID);
 

@@ -72,8 +72,12 @@ static WmsPlan read_supplies = WMS_PLAN(
 	"                 JOIN inventory.product_batches pb ON pb.id = r.batch_id"
 	"                WHERE r.warehouse_id = s.warehouse_id AND r.product_id = s.product_id"
 	"                  AND r.variant_id IS NOT DISTINCT FROM s.variant_id AND r.status = 'active'"
-	"                  AND r.reference_type = 'transfer' AND r.reference_line_id IS NOT NULL"
-	"                  AND (pb.status <> 'active' OR pb.deleted_at IS NOT NULL OR pb.expiry_date < $6)) ELSE 0 END AS kept) k"
+	"                  AND ($9 IS NULL OR r.reference_type IS DISTINCT FROM $9"
+	"                       OR r.reference_id IS DISTINCT FROM $10)"
+	"                  AND (r.expires_at IS NULL OR r.expires_at > $8)"
+	"                  AND CASE WHEN pb.status <> 'active' OR pb.expiry_date < $6"
+	"                           THEN r.reference_type = 'transfer' AND r.reference_line_id IS NOT NULL"
+	"                           ELSE pb.deleted_at IS NOT NULL END) ELSE 0 END AS kept) k"
 	" WHERE (w.is_active AND w.deleted_at IS NULL AND w.type <> 'virtual') OR w.id = $5"
 	" ORDER BY w.priority, w.code, w.id, n.i",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDOID, DATEOID, BOOLARRAYOID, TIMESTAMPTZOID,

@@ -47,10 +47,14 @@ static WmsPlan expire_lapsed = WMS_PLAN(
 	"SELECT l.i, l.batch_id, l.quantity FROM lapsed l",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, TIMESTAMPTZOID);
 
-/* What a transfer holds of a batch gone bad travels as it is: it will need nothing of the good ones. */
+/*
+ * What a transfer holds of a batch gone bad travels as it is, and what is held of a batch that is only deleted
+ * leaves from it: they will need nothing of the good ones.
+ */
 static WmsPlan read_batches = WMS_PLAN(
 	"SELECT u.i, b.batch_id, b.quantity, b.reserved_quantity, g.good,"
 	"       CASE WHEN g.good OR b.reserved_quantity = 0 THEN 0"
+	"            WHEN g.sound THEN b.reserved_quantity"
 	"            ELSE (SELECT coalesce(sum(r.quantity), 0)::integer FROM inventory.stock_reservations r"
 	"                   WHERE r.warehouse_id = b.warehouse_id AND r.product_id = b.product_id"
 	"                     AND r.variant_id IS NOT DISTINCT FROM b.variant_id AND r.batch_id = b.batch_id"
@@ -60,8 +64,8 @@ static WmsPlan read_batches = WMS_PLAN(
 	"   AND b.product_id = u.product_id AND b.variant_id IS NOT DISTINCT FROM u.variant_id"
 	"  JOIN inventory.product_batches p ON p.id = b.batch_id"
 	" CROSS JOIN LATERAL ("
-	"       SELECT p.status = 'active' AND p.deleted_at IS NULL"
-	"              AND (p.expiry_date IS NULL OR p.expiry_date >= $5) AS good) g"
+	"       SELECT x.sound, x.sound AND p.deleted_at IS NULL AS good"
+	"         FROM (SELECT p.status = 'active' AND (p.expiry_date IS NULL OR p.expiry_date >= $5) AS sound) x) g"
 	" WHERE b.quantity > 0"
 	" ORDER BY u.i, p.expiry_date NULLS LAST, p.created_at, p.id",
 	INT4ARRAYOID, UUIDARRAYOID, UUIDARRAYOID, UUIDARRAYOID, DATEOID);
