@@ -109,6 +109,15 @@ SELECT wms_change_order(:'id', '[{"sku": "CH-SET", "quantity": 4}]');
 SELECT wms_confirm_order(:'id'), wms_process_order(:'id'), wms_pack_order(:'id'), wms_ship_order(:'id');
 SELECT * FROM wms_verify();
 ROLLBACK TO sets;
+-- a line that names a batch of a part: neither kits that come first nor last leave enough for both
+INSERT INTO catalog.products (id, sku, name, base_price) VALUES ('00000000-0000-4000-8000-00000000b816', 'CH-CAFE', 'Milk and cup', 6);
+INSERT INTO catalog.product_bundle_items (bundle_product_id, component_product_id, quantity) VALUES ('00000000-0000-4000-8000-00000000b816', :milk, 1), ('00000000-0000-4000-8000-00000000b816', '00000000-0000-4000-8000-00000000b813', 1);
+SELECT wms_adjust_stock(:w2, '00000000-0000-4000-8000-00000000b813', -4) IS NOT NULL, pg_temp.receive(:w2, 'L1', 2), pg_temp.receive(:w2, 'L2', 2);
+SAVEPOINT search;
+SELECT pg_temp.hold('[{"sku": "CH-CAFE", "quantity": 3}]'::jsonb || pg_temp.want('10 L1'));
+ROLLBACK TO search;
+SELECT pg_temp.hold('[{"sku": "CH-CAFE", "quantity": 3}]'::jsonb || pg_temp.want('12 L1'));
+ROLLBACK TO sets;
 -- a kit of two of the same: one here and one there are none
 SELECT wms_adjust_stock(:w1, '00000000-0000-4000-8000-00000000b813', -3) IS NOT NULL, wms_adjust_stock(:w2, '00000000-0000-4000-8000-00000000b813', -5) IS NOT NULL;
 SELECT wms_available_quantity('00000000-0000-4000-8000-00000000b815') AS pairs;
