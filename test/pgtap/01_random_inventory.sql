@@ -7,7 +7,7 @@ SELECT setseed(0.4711) AS seeded \gset
 SELECT plan(:steps + 5);
 
 INSERT INTO inventory.warehouses (code, name, priority) VALUES ('RI-1', 'One', 2), ('RI-2', 'Two', 1), ('RI-3', 'Three', 3);
-INSERT INTO catalog.products (sku, name, base_price) VALUES ('RI-P', 'Plain', 1), ('RI-S', 'Shirt', 1), ('RI-M', 'Milk', 1), ('RI-K', 'Kit', 1);
+INSERT INTO catalog.products (sku, name, base_price, batch_tracked) VALUES ('RI-P', 'Plain', 1, false), ('RI-S', 'Shirt', 1, false), ('RI-M', 'Milk', 1, true), ('RI-K', 'Kit', 1, false);
 INSERT INTO catalog.product_variants (product_id, sku, name) SELECT id, v, v FROM catalog.products, unnest('{RI-V1,RI-V2}'::text[]) v WHERE sku = 'RI-S';
 INSERT INTO catalog.product_bundle_items (bundle_product_id, component_product_id, component_variant_id, quantity)
 SELECT k.id, c.id, v.id, CASE WHEN v.id IS NULL THEN 2 ELSE 1 END FROM catalog.products k, catalog.products c LEFT JOIN catalog.product_variants v ON v.product_id = c.id AND v.sku = 'RI-V1'
@@ -21,6 +21,7 @@ CREATE TEMP TABLE done (action text, state text);
 CREATE TEMP TABLE batches (batch text PRIMARY KEY, rank integer, expiry date);
 INSERT INTO batches VALUES ('EXPIRED', NULL, '2020-01-01'), ('A', 1, '2100-01-01'), ('B', 2, '2100-01-02'), ('NEVER', 3, NULL);
 CREATE TEMP TABLE demand (item text, quantity bigint);
+CREATE TEMP TABLE demanded_kits (kits bigint);
 CREATE TEMP VIEW free AS SELECT s.w, s.item, sum(s.quantity - s.reserved) AS units FROM stock s WHERE s.batch IS DISTINCT FROM 'EXPIRED' GROUP BY 1, 2;
 CREATE TEMP VIEW serving AS SELECT w.code FROM inventory.warehouses w WHERE w.code LIKE 'RI-%' AND NOT EXISTS (SELECT FROM demand d
   WHERE d.quantity > coalesce((SELECT f.units FROM free f WHERE f.w = w.code AND f.item = d.item), 0)) ORDER BY w.priority LIMIT 1;
@@ -44,6 +45,9 @@ EXCEPTION WHEN OTHERS THEN
   RETURN SQLSTATE;
 END $$;
 
+-- the kits whose parts are there, those of each kit in one warehouse
+CREATE TEMP VIEW free_kits AS SELECT coalesce(sum(least(p.units / 2, v.units)), 0) AS kits FROM free p JOIN free v USING (w) WHERE p.item = 'RI-P' AND v.item = 'RI-V1';
+
 -- one to three lines of what can be sold, and what they ask of the stock
 CREATE FUNCTION pg_temp.ask() RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE lines jsonb;
@@ -51,6 +55,8 @@ BEGIN
   SELECT jsonb_agg(jsonb_build_object('sku', pg_temp.pick('RI-P', 'RI-V1', 'RI-V2', 'RI-M', 'RI-M', 'RI-K'), 'quantity', 1 + floor(random() * random() * 14)::integer)) INTO lines
     FROM generate_series(1, 1 + floor(random() * 3)::integer);
   DELETE FROM demand;
+  DELETE FROM demanded_kits;
+  INSERT INTO demanded_kits SELECT coalesce(sum((l ->> 'quantity')::integer), 0) FROM jsonb_array_elements(lines) l WHERE l ->> 'sku' = 'RI-K';
   INSERT INTO demand SELECT c.item, sum(c.units * (l ->> 'quantity')::integer) FROM jsonb_array_elements(lines) l
     JOIN (VALUES ('RI-P', 'RI-P', 1), ('RI-V1', 'RI-V1', 1), ('RI-V2', 'RI-V2', 1), ('RI-M', 'RI-M', 1), ('RI-K', 'RI-P', 2), ('RI-K', 'RI-V1', 1)) c (sku, item, units) ON c.sku = l ->> 'sku' GROUP BY 1;
   RETURN lines;
@@ -64,7 +70,9 @@ BEGIN
   SELECT string_agg(format('%s: %s asked, %s held', d.item, d.quantity, n.units), ', ') INTO wrong FROM demand d FULL JOIN (SELECT item, sum(quantity) AS units FROM new GROUP BY 1) n USING (item)
    WHERE n.units IS DISTINCT FROM d.quantity;
   SELECT concat_ws('; ', wrong, string_agg('held in ' || n.w || ' instead of ' || warehouse, ', ')) INTO wrong FROM new n WHERE warehouse IS NOT NULL AND n.w <> warehouse;
-  INSERT INTO holds SELECT * FROM new;
+  SELECT concat_ws('; ', nullif(wrong, ''), 'kits in pieces') INTO wrong FROM demanded_kits
+   WHERE kits > (SELECT coalesce(sum(least(p / 2, v)), 0) FROM (SELECT coalesce(sum(quantity) FILTER (WHERE item = 'RI-P'), 0) AS p, coalesce(sum(quantity) FILTER (WHERE item = 'RI-V1'), 0) AS v FROM new GROUP BY w) x);
+  INSERT INTO holds SELECT * FROM new ORDER BY w, item, batch, quantity;
   UPDATE stock s SET reserved = s.reserved + n.units FROM (SELECT w, item, batch, sum(quantity) AS units FROM new GROUP BY 1, 2, 3) n
    WHERE s.w = n.w AND s.item = n.item AND s.batch IS NOT DISTINCT FROM n.batch;
   SELECT concat_ws('; ', nullif(wrong, ''), string_agg('batch ' || n.batch || ' before ' || s.batch, ', ')) INTO wrong FROM new n JOIN batches b USING (batch) JOIN stock s ON s.w = n.w AND s.item = n.item
@@ -104,7 +112,8 @@ DECLARE
   place text := pg_temp.pick('RI-1', 'RI-2', 'RI-3', NULL);
 BEGIN
   expected := CASE WHEN place IS NOT NULL AND EXISTS (SELECT FROM demand d WHERE d.quantity > coalesce((SELECT f.units FROM free f WHERE f.w = place AND f.item = d.item), 0))
-                OR EXISTS (SELECT FROM demand d WHERE d.quantity > coalesce((SELECT sum(f.units) FROM free f WHERE f.item = d.item), 0)) THEN 'WM001' ELSE '00000' END;
+                OR EXISTS (SELECT FROM demand d WHERE d.quantity > coalesce((SELECT sum(f.units) FROM free f WHERE f.item = d.item), 0))
+                OR (place IS NULL AND (SELECT kits FROM demanded_kits) > (SELECT kits FROM free_kits)) THEN 'WM001' ELSE '00000' END;
   state := pg_temp.try(format('SELECT wms_reserve_stock(%L, %L)', lines, (SELECT w.id FROM inventory.warehouses w WHERE w.code = place)));
   wrong := CASE WHEN state = '00000' THEN pg_temp.take_over(coalesce(place, (SELECT code FROM serving))) END;
 END $$;
