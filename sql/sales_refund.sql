@@ -154,7 +154,7 @@ ROLLBACK TO fresh;
 -- refused
 SELECT pg_temp.order_in('shipped') AS id \gset
 SELECT v, a.* FROM unnest(ARRAY['-1', '0', '0.004', '''NaN''', '1e200']) v, pg_temp.attempt(format('SELECT wms_refund_order(%L, %s)', :'id', v)) a;
-SELECT v, a.* FROM unnest(ARRAY['restock => NULL', 'amount => 5, restock => true', format('warehouse_id => %L', :main), 'lines => ''[]''', 'idempotency_key => ''''']) v, pg_temp.attempt(format('SELECT wms_refund_order(%L, %s)', :'id', v)) a;
+SELECT v, a.* FROM unnest(ARRAY['restock => NULL', 'amount => 5, restock => true', format('warehouse_id => %L', :main), 'lines => ''[]''', 'transaction_id => ''''', 'transaction_id => repeat(''x'', 1001)', 'idempotency_key => ''''']) v, pg_temp.attempt(format('SELECT wms_refund_order(%L, %s)', :'id', v)) a;
 SELECT a.* FROM pg_temp.attempt(format('SELECT wms_refund_order(%L)', :nobody)) a;
 SELECT a.state FROM pg_temp.attempt('SELECT wms_refund_order(NULL)') a;
 -- an unknown warehouse, also where nothing would be put into it

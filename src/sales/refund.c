@@ -76,7 +76,7 @@ read_arguments(FunctionCallInfo fcinfo, WmsRefund *refund)
 	refund->restock = PG_GETARG_BOOL(3);
 	refund->warehouse_id = wms_optional_uuid(fcinfo, 4);
 	refund->reason = wms_optional_text(fcinfo, 5);
-	refund->transaction_id = wms_optional_text(fcinfo, 6);
+	refund->transaction_id = wms_optional_name(fcinfo, 6, "transaction_id");
 	if (refund->has_amount && refund->amount == 0 && refund->named == NULL)
 		refuse_argument("amount must be greater than zero where no lines are named",
 						"Name the lines that came back, or the amount that goes back.");
