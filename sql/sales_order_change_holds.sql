@@ -83,7 +83,7 @@ SELECT count(*) FROM inventory.stock_reservations WHERE reference_id = :'id' AND
 SELECT * FROM wms_verify();
 ROLLBACK TO fresh;
 
--- an order comes from its warehouse; one of several that needs more is held anew, and may end in one
+-- an order comes from its warehouse; one of several gets more from wherever it is, and may end in one
 SELECT wms_place_order('[{"sku": "CO-TEA", "quantity": 1}]', warehouse_id => :w2) AS id \gset
 SELECT pg_temp.attempt(:'id', '[{"sku": "CO-TEA", "quantity": 5}]');
 SELECT wms_change_order(:'id', '[{"sku": "CO-MUG", "quantity": 20}]');

@@ -219,12 +219,16 @@ several_warehouses(const Allocation *allocation)
 static bool
 allocate(Allocation *allocation)
 {
+	const WmsHoldRequest *request = allocation->request;
+
+	if (request->warehouse_id == NULL && request->locked != NULL)
+		return choose(allocation, request->locked, request->locked_count) && try_under_locks(allocation);
 	for (int attempt = 0; attempt < OPTIMISTIC_ATTEMPTS; attempt++)
 	{
 		find_own_rows(allocation);
 		if (!choose(allocation, NULL, 0))
 			return false;
-		if (allocation->request->warehouse_id != NULL || !several_warehouses(allocation))
+		if (request->warehouse_id != NULL || !several_warehouses(allocation))
 			return try_under_locks(allocation);
 		if (try_in_subtransaction(allocation))
 			return true;
@@ -289,6 +293,19 @@ write_holds(WmsHoldRequest *request)
 		if (wms_value_int64(i, 6) != request->holds[i].quantity)
 			wms_refuse_altered(&write_reservations);
 	}
+}
+
+WmsStockRow *
+wms_hold_rows(WmsHoldRequest *request, int *count)
+{
+	Allocation	allocation = {.request = request};
+	WmsSupplyView view = wms_request_view(request);
+
+	wms_demands_add_up(request->demands, request->demand_count, &allocation.needs);
+	allocation.supplies = wms_supplies(allocation.needs.needs, allocation.needs.count, &view, &allocation.supply_count);
+	list_rows(&allocation, true);
+	*count = allocation.row_count;
+	return allocation.rows;
 }
 
 void

@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "inventory/ledger.h"
+#include "inventory/stock_row.h"
 #include "inventory/warehouse_lock.h"
 #include "support/lines.h"
 #include "utils/timestamp.h"
@@ -18,6 +19,7 @@ typedef struct WmsDemand
 	const WmsLine *line;		/* where it comes from one */
 	const WmsItem *item;
 	const pg_uuid_t *batch_id;	/* the one that is wanted; NULL = first expired, first out */
+	const pg_uuid_t *first_batch_id;	/* that is asked before the others; NULL = none */
 	bool		as_it_is;		/* that batch is expired or blocked, and wanted all the same */
 	const pg_uuid_t *line_id;	/* order item or transfer item; NULL = none */
 	int32		quantity;
@@ -45,6 +47,8 @@ typedef struct WmsHoldRequest
 	const pg_uuid_t *reference_id;
 	const char *own_type;		/* with own_id: a reference whose holds do not count and end; NULL = none */
 	const pg_uuid_t *own_id;
+	WmsStockRow *locked;		/* where none is named, the only rows to hold from, locked by the caller; NULL = any */
+	int			locked_count;
 	bool		expires;
 	TimestampTz expires_at;
 	/* set by wms_hold_stock() */
@@ -55,6 +59,9 @@ typedef struct WmsHoldRequest
 
 /* The demands of lines: components of kits, nothing for what is not stocked. line_ids may be NULL. */
 extern void wms_demands_of_lines(const WmsLines *lines, const pg_uuid_t *line_ids, WmsHoldRequest *request);
+
+/* The rows that could serve the demand, of all warehouses, each once; read without a lock. */
+extern WmsStockRow *wms_hold_rows(WmsHoldRequest *request, int *count);
 
 /*
  * Holds the whole demand or raises WM001; what own_type and own_id held is given back under the same locks,

@@ -2,12 +2,14 @@
  * order_change_holds.c
  *		The stock that a changed order holds: less is released, more is held, the rest stays as it is.
  *
- * Of a line's holds the last go first, so that the first expired are still the first out.  An order of several
- * warehouses, or of none yet, that needs more, or that could need it because holds of it lapse, is held anew as a
- * whole: what it holds is given back under the same locks.
+ * Which units stay line_holds.c says: of an order of several warehouses only whole kits, so that those that are
+ * missing come whole from one of them.  What has changed with the line that it is held for is given back before
+ * more is looked for, so that one line may have what another leaves.
  *
  * Locks: the warehouse FOR KEY SHARE; the stock rows of what is held and of what is to be held, in one statement
- * in the global order.  The order and the products are locked by the caller.
+ * in the global order.  Of an order of several warehouses these are all rows that could serve what it is short
+ * of, or might be because holds lapse: what is chosen under their locks is final.  The order and the products are
+ * locked by the caller.
  */
 #include "postgres.h"
 
@@ -17,6 +19,7 @@
 #include "inventory/held.h"
 #include "inventory/stock_row.h"
 #include "miscadmin.h"
+#include "sales/line_holds.h"
 #include "support/args.h"
 #include "support/clock.h"
 #include "support/plans.h"
@@ -27,6 +30,14 @@ static WmsPlan read_held = WMS_PLAN(
 	"  FROM inventory.stock_reservations r"
 	" WHERE r.reference_type = 'order' AND r.reference_id = $1 AND r.status = 'active'"
 	"   AND r.reference_line_id IS NOT NULL"
+	" ORDER BY r.id",
+	UUIDOID);
+
+static WmsPlan read_lapsed = WMS_PLAN(
+	"SELECT r.reference_line_id, r.product_id, r.variant_id, r.original_quantity, r.batch_id"
+	"  FROM inventory.stock_reservations r"
+	" WHERE r.reference_type = 'order' AND r.reference_id = $1 AND r.status = 'expired'"
+	"   AND r.reference_line_id IS NOT NULL AND r.batch_id IS NOT NULL"
 	" ORDER BY r.id",
 	UUIDOID);
 
@@ -49,9 +60,12 @@ typedef struct Need
 {
 	const pg_uuid_t *line_id;
 	const WmsItem *item;
-	const WmsChangedLine *kit;	/* whose part it is, when as much of it is in each; NULL = of none */
+	const WmsChangedLine *kit;	/* whose part it is, when as much of each part is in each; NULL = of none */
 	int32		kits;			/* how many of them */
+	int64		units;
 	int64		missing;
+	int64		asked;			/* of these, what is asked of batches that it had */
+	bool		may_lapse;		/* some of what is held of it */
 } Need;
 
 typedef struct Needs
@@ -59,14 +73,21 @@ typedef struct Needs
 	int			count;
 	Need	   *needs;
 	Need	  **sorted;			/* by line and item */
-	/* of the holds */
-	int			held_count;
-	pg_uuid_t  *held_ids;		/* in order */
-	int32	   *excess;			/* units that nothing needs any more */
-	bool		some_lapse;
-	bool		some_missing;
+	int			hold_count;
+	WmsLineHold *holds;			/* in order of id */
 	bool		several_warehouses;
 } Needs;
+
+static bool
+made_of_equal_kits(const WmsChangedLine *changed, int32 kits)
+{
+	if (changed->part_count == 1 && changed->parts[0].units == kits)
+		return false;
+	for (int p = 0; p < changed->part_count; p++)
+		if (changed->parts[p].units % kits != 0)
+			return false;
+	return true;
+}
 
 static void
 list_needs(const WmsOrderChange *change, Needs *needs)
@@ -75,20 +96,25 @@ list_needs(const WmsOrderChange *change, Needs *needs)
 
 	for (int i = 0; i < change->lines.count; i++)
 		most += change->changed[i].part_count;
-	needs->needs = palloc_extended(sizeof(Need) * most, MCXT_ALLOC_HUGE);
+	needs->needs = palloc_extended(sizeof(Need) * most, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	needs->count = 0;
 	for (int i = 0; i < change->lines.count; i++)
-		for (int p = 0; p < change->changed[i].part_count; p++)
+	{
+		const WmsChangedLine *changed = &change->changed[i];
+		int32		kits = change->lines.lines[i].quantity;
+		bool		equal = made_of_equal_kits(changed, kits);
+
+		for (int p = 0; p < changed->part_count; p++)
 		{
 			Need	   *need = &needs->needs[needs->count++];
 
-			need->line_id = &change->changed[i].id;
-			need->item = change->changed[i].parts[p].item;
-			need->missing = change->changed[i].parts[p].units;
-			need->kits = change->lines.lines[i].quantity;
-			need->kit = (change->changed[i].part_count > 1 || need->missing > need->kits) &&
-				need->missing % need->kits == 0 ? &change->changed[i] : NULL;
+			need->line_id = &changed->id;
+			need->item = changed->parts[p].item;
+			need->units = need->missing = changed->parts[p].units;
+			need->kit = equal ? changed : NULL;
+			need->kits = equal ? kits : 0;
 		}
+	}
 }
 
 static int
@@ -120,67 +146,126 @@ find_need(const Needs *needs, const pg_uuid_t *line_id, const WmsItem *item)
 	return found == NULL ? NULL : *found;
 }
 
-/* Sets off what the order holds against what it needs. */
+/* What the order holds, each with what its line is to have of the item. */
 static void
-compare(const WmsOrderChange *change, Needs *needs)
+read_holds(const WmsOrderChange *change, Needs *needs)
 {
 	Datum		value = UUIDPGetDatum(change->order_id);
 	bool		isnull;
 
-	list_needs(change, needs);
-	sort_needs(needs);
-	needs->held_count = (int) wms_run(&read_held, &value, NULL);
-	needs->held_ids = palloc_extended(sizeof(pg_uuid_t) * Max(needs->held_count, 1), MCXT_ALLOC_HUGE);
-	needs->excess = palloc_extended(sizeof(int32) * Max(needs->held_count, 1), MCXT_ALLOC_HUGE);
-	needs->some_lapse = needs->some_missing = needs->several_warehouses = false;
-	for (int i = 0; i < needs->held_count; i++)
+	needs->hold_count = (int) wms_run(&read_held, &value, NULL);
+	needs->holds = palloc_extended(sizeof(WmsLineHold) * Max(needs->hold_count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	needs->several_warehouses = false;
+	for (int i = 0; i < needs->hold_count; i++)
 	{
-		WmsItem		item = {0};
+		WmsLineHold *hold = &needs->holds[i];
 		Datum		variant = wms_value(i, 4, &isnull);
-		int32		units = (int32) wms_value_int64(i, 5);
 		Need	   *need;
 
 		CHECK_FOR_INTERRUPTS();
-		item.has_variant = !isnull;
+		hold->item.has_variant = !isnull;
 		if (!isnull)
-			item.variant_id = *DatumGetUUIDP(variant);
-		item.product_id = *DatumGetUUIDP(wms_value(i, 3, &isnull));
-		need = find_need(needs, DatumGetUUIDP(wms_value(i, 2, &isnull)), &item);
-		needs->held_ids[i] = *DatumGetUUIDP(wms_value(i, 1, &isnull));
-		needs->excess[i] = need == NULL ? units : units - (int32) Min(units, need->missing);
-		if (need != NULL)
-			need->missing -= units - needs->excess[i];
-		needs->some_lapse |= wms_value_bool(i, 6);
-		needs->several_warehouses |= !wms_uuid_equal(DatumGetUUIDP(wms_value(0, 7, &isnull)),
-													 DatumGetUUIDP(wms_value(i, 7, &isnull)));
+			hold->item.variant_id = *DatumGetUUIDP(variant);
+		hold->id = *DatumGetUUIDP(wms_value(i, 1, &isnull));
+		hold->line_id = *DatumGetUUIDP(wms_value(i, 2, &isnull));
+		hold->item.product_id = *DatumGetUUIDP(wms_value(i, 3, &isnull));
+		hold->units = wms_value_int64(i, 5);
+		hold->may_lapse = wms_value_bool(i, 6);
+		hold->warehouse_id = *DatumGetUUIDP(wms_value(i, 7, &isnull));
+		needs->several_warehouses |= !wms_uuid_equal(&needs->holds[0].warehouse_id, &hold->warehouse_id);
+		need = find_need(needs, &hold->line_id, &hold->item);
+		if (need == NULL)
+			continue;
+		hold->needed = need->units;
+		hold->kits = need->kits;
+		hold->part_count = need->kit == NULL ? 0 : need->kit->part_count;
 	}
-	for (int i = 0; i < needs->count; i++)
-		needs->some_missing |= needs->needs[i].missing > 0;
+}
+
+/* Sets off what the order holds against what it needs. */
+static void
+compare(const WmsOrderChange *change, Needs *needs)
+{
+	list_needs(change, needs);
+	sort_needs(needs);
+	read_holds(change, needs);
+	wms_line_holds_keep(needs->holds, needs->hold_count, change->warehouse_id == NULL);
+	for (int i = 0; i < needs->hold_count; i++)
+	{
+		const WmsLineHold *hold = &needs->holds[i];
+		Need	   *need = find_need(needs, &hold->line_id, &hold->item);
+
+		if (need == NULL)
+			continue;
+		need->missing -= hold->kept;
+		need->may_lapse |= hold->may_lapse;
+	}
 }
 
 static void
-demand(const WmsOrderChange *change, const Needs *needs, WmsHoldRequest *request)
+add_demand(const WmsOrderChange *change, const Need *need, int64 units, const pg_uuid_t *first_batch_id,
+		   WmsHoldRequest *request)
 {
-	request->demands = palloc_extended(sizeof(WmsDemand) * Max(needs->count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	WmsDemand  *wanted = &request->demands[request->demand_count++];
+
+	if (units > PG_INT32_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("quantity of \"%s\" is out of range", need->item->sku),
+				 errdetail("Needed are " INT64_FORMAT " units, more than %d.", units, PG_INT32_MAX),
+				 errhint("Split the order.")));
+	wanted->item = need->item;
+	wanted->line_id = need->line_id;
+	wanted->quantity = (int32) units;
+	wanted->first_batch_id = first_batch_id;
+	if (change->warehouse_id != NULL || need->kit == NULL)
+		return;
+	wanted->kit = need->kit;
+	wanted->kits = (int32) (units / (need->units / need->kits));
+}
+
+/* What a line has lost to others it has again of the same batch where it can; kits are not held of batches named. */
+static void
+demand_lapsed(const WmsOrderChange *change, const Needs *needs, WmsHoldRequest *request)
+{
+	Datum		value = UUIDPGetDatum(change->order_id);
+	int			count = (int) wms_run(&read_lapsed, &value, NULL);
+	bool		isnull;
+
+	request->demands = palloc_extended(sizeof(WmsDemand) * (needs->count + count + 1),
+									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (int i = 0; i < count; i++)
+	{
+		WmsItem		item = {0};
+		Datum		variant = wms_value(i, 3, &isnull);
+		Need	   *need;
+		int64		units;
+
+		item.has_variant = !isnull;
+		if (!isnull)
+			item.variant_id = *DatumGetUUIDP(variant);
+		item.product_id = *DatumGetUUIDP(wms_value(i, 2, &isnull));
+		need = find_need(needs, DatumGetUUIDP(wms_value(i, 1, &isnull)), &item);
+		units = need == NULL || need->kit != NULL ? 0 : Min(need->missing - need->asked, wms_value_int64(i, 4));
+		if (units <= 0)
+			continue;
+		need->asked += units;
+		add_demand(change, need, units, DatumGetUUIDP(wms_value(i, 5, &isnull)), request);
+	}
+}
+
+/* What is missing, or with what may lapse all that could be. */
+static void
+demand(const WmsOrderChange *change, const Needs *needs, bool at_worst, WmsHoldRequest *request)
+{
+	demand_lapsed(change, needs, request);
 	for (int i = 0; i < needs->count; i++)
 	{
 		const Need *need = &needs->needs[i];
-		WmsDemand  *wanted = &request->demands[request->demand_count];
+		int64		units = (at_worst && need->may_lapse ? need->units : need->missing) - need->asked;
 
-		if (need->missing == 0)
-			continue;
-		if (need->missing > PG_INT32_MAX)
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("quantity of \"%s\" is out of range", need->item->sku),
-					 errdetail("Needed are " INT64_FORMAT " units, more than %d.", need->missing, PG_INT32_MAX),
-					 errhint("Split the order.")));
-		wanted->item = need->item;
-		wanted->line_id = need->line_id;
-		wanted->quantity = (int32) need->missing;
-		wanted->kit = need->missing % need->kits == 0 ? need->kit : NULL;
-		wanted->kits = need->kits;
-		request->demand_count++;
+		if (units > 0)
+			add_demand(change, need, units, NULL, request);
 	}
 	request->warehouse_id = change->warehouse_id;
 	request->may_split = wms_split_orders || needs->several_warehouses;
@@ -190,92 +275,73 @@ demand(const WmsOrderChange *change, const Needs *needs, WmsHoldRequest *request
 	request->expires_at = TimestampTzPlusMilliseconds(wms_clock(), (int64) wms_order_hold * 1000);
 }
 
-/* Locks all rows in question and returns what the order holds on them. */
+/* The rows that what is missing could come from. */
+static WmsStockRow *
+rows_to_hold_from(const WmsOrderChange *change, const Needs *needs, int *count)
+{
+	WmsHoldRequest request = {0};
+	WmsStockRow *rows;
+
+	if (change->warehouse_id == NULL)
+	{
+		demand(change, needs, true, &request);
+		return wms_hold_rows(&request, count);
+	}
+	rows = palloc_extended(sizeof(WmsStockRow) * Max(needs->count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	for (int i = 0; i < needs->count; i++)
+	{
+		rows[i].warehouse_id = *change->warehouse_id;
+		rows[i].item = needs->needs[i].item;
+	}
+	*count = needs->count;
+	return rows;
+}
+
+/* Locks all rows in question, which become the request's, and returns what the order holds on them. */
 static WmsHeldSet *
-lock_rows(const WmsOrderChange *change, const Needs *needs)
+lock_rows(const WmsOrderChange *change, const Needs *needs, WmsHoldRequest *request)
 {
 	int			held_count;
 	WmsStockRow *held = wms_held_rows("order", change->order_id, &held_count);
-	int			count = held_count + (change->warehouse_id == NULL ? 0 : needs->count);
-	WmsStockRow *rows = palloc_extended(sizeof(WmsStockRow) * (count + 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	int			more_count;
+	WmsStockRow *more = rows_to_hold_from(change, needs, &more_count);
+	WmsStockRow *rows = palloc_extended(sizeof(WmsStockRow) * (held_count + more_count + 1),
+										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	TimestampTz instant;
 
-	if (held_count > 0)
-		memcpy(rows, held, sizeof(WmsStockRow) * held_count);
-	for (int i = held_count; i < count; i++)
-	{
-		rows[i].warehouse_id = *change->warehouse_id;
-		rows[i].item = needs->needs[i - held_count].item;
-	}
-	count = wms_stock_rows_merge(rows, count);
-	if (count == 0)
+	memcpy(rows, held, sizeof(WmsStockRow) * held_count);
+	memcpy(&rows[held_count], more, sizeof(WmsStockRow) * more_count);
+	request->locked_count = wms_stock_rows_merge(rows, held_count + more_count);
+	request->locked = rows;
+	if (request->locked_count == 0)
 		return palloc0(sizeof(WmsHeldSet));
-	instant = wms_stock_rows_lock(rows, count);
-	return wms_held_on_rows("order", change->order_id, rows, count, instant);
+	instant = wms_stock_rows_lock(rows, request->locked_count);
+	return wms_held_on_rows("order", change->order_id, rows, request->locked_count, instant);
 }
 
-/* Both are in order of id. */
-static void
-release_excess(const WmsOrderChange *change, const Needs *needs, WmsHeldSet *set)
-{
-	int			kept = 0;
-	int			n = 0;
-
-	for (int i = 0; i < set->count; i++)
-	{
-		while (n < needs->held_count && memcmp(needs->held_ids[n].data, set->helds[i].id.data, UUID_LEN) < 0)
-			n++;
-		if (n == needs->held_count || !wms_uuid_equal(&needs->held_ids[n], &set->helds[i].id) || needs->excess[n] == 0)
-			continue;
-		set->helds[i].units = needs->excess[n];
-		set->helds[kept++] = set->helds[i];
-	}
-	set->count = kept;
-	wms_held_release(set, "order", change->order_id);
-}
-
-/* The time of what may lapse begins anew, with that of what is held now, before it could be taken away. */
-static void
-adjust(const WmsOrderChange *change, Needs *needs)
-{
-	WmsHeldSet *set = lock_rows(change, needs);
-	WmsHoldRequest request = {0};
-	Datum		values[2];
-	bool		nulls[2] = {false};
-
-	compare(change, needs);
-	demand(change, needs, &request);
-	release_excess(change, needs, set);
-	values[0] = UUIDPGetDatum(change->order_id);
-	values[1] = TimestampTzGetDatum(request.expires_at);
-	nulls[1] = !request.expires;
-	if (needs->some_lapse)
-		wms_run(&renew, values, nulls);
-	wms_hold_stock(&request);
-}
-
-static void
-hold_anew(const WmsOrderChange *change, Needs *needs)
-{
-	WmsHoldRequest request = {.own_type = "order", .own_id = change->order_id};
-
-	list_needs(change, needs);
-	demand(change, needs, &request);
-	wms_hold_stock(&request);
-}
-
+/*
+ * What is compared before the locks may have lapsed by the time they are granted.  The time of what may lapse begins
+ * anew, with that of what is held now, before it could be taken away.
+ */
 void
 wms_order_change_holds(const WmsOrderChange *change)
 {
 	Needs		needs = {0};
-	Datum		value = UUIDPGetDatum(change->order_id);
+	WmsHoldRequest request = {0};
+	WmsHeldSet *set;
+	Datum		values[2] = {UUIDPGetDatum(change->order_id)};
+	bool		nulls[2] = {false};
 
 	if (change->warehouse_id != NULL)
 		wms_lock_warehouse_or_deleted(change->warehouse_id);
 	compare(change, &needs);
-	if (change->warehouse_id == NULL && (needs.some_missing || needs.some_lapse))
-		hold_anew(change, &needs);
-	else
-		adjust(change, &needs);
-	wms_run(&settle, &value, NULL);
+	set = lock_rows(change, &needs, &request);
+	compare(change, &needs);
+	demand(change, &needs, false, &request);
+	wms_line_holds_give_back(needs.holds, needs.hold_count, set, change->order_id);
+	values[1] = TimestampTzGetDatum(request.expires_at);
+	nulls[1] = !request.expires;
+	wms_run(&renew, values, nulls);
+	wms_hold_stock(&request);
+	wms_run(&settle, values, NULL);
 }

@@ -12,41 +12,15 @@
 #include "inventory/allocation.h"
 #include "inventory/held.h"
 #include "inventory/stock_row.h"
+#include "sales/line_holds.h"
 #include "support/args.h"
 #include "support/columns.h"
 #include "support/lines.h"
 #include "support/plans.h"
 #include "support/settings.h"
 
-/*
- * Holds that may lapse or have lapsed: of each its warehouse, item, line and quantity.  One without a line
- * was made for the order's id before there was the order.  Of what has lapsed, units that were refunded
- * meanwhile are not wanted again.
- */
-static WmsPlan read_endangered = WMS_PLAN(
-	"SELECT e.warehouse_id, e.product_id, e.variant_id, e.line_id, e.wanted::integer"
-	"  FROM (SELECT x.id, x.warehouse_id, x.product_id, x.variant_id, x.line_id, x.lapsed, x.endangered,"
-	"               CASE WHEN x.lapsed THEN least(x.units, x.needed - x.held - coalesce(sum(x.units)"
-	"                    FILTER (WHERE x.lapsed) OVER (PARTITION BY x.line_id, x.product_id, x.variant_id"
-	"                         ORDER BY x.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0))"
-	"                    ELSE x.units END AS wanted"
-	"          FROM (SELECT r.id, r.warehouse_id, r.product_id, r.variant_id, i.id AS line_id,"
-	"                       r.original_quantity::bigint AS units, r.status = 'expired' AS lapsed,"
-	"                       r.status = 'expired' OR (r.status = 'active' AND r.expires_at IS NOT NULL) AS endangered,"
-	"                       sum(r.quantity) OVER item AS held,"
-	"                       CASE WHEN r.product_id = i.product_id THEN i.quantity - i.returned_quantity"
-	"                            ELSE sum(r.original_quantity) OVER item * (i.quantity - i.returned_quantity)"
-	"                                 / i.quantity END AS needed"
-	"                  FROM inventory.stock_reservations r"
-	"                  JOIN sales.order_items i ON i.id = r.reference_line_id AND i.order_id = r.reference_id"
-	"                 WHERE r.reference_type = 'order' AND r.reference_id = $1"
-	"                WINDOW item AS (PARTITION BY i.id, r.product_id, r.variant_id)) x) e"
-	" WHERE e.endangered AND e.wanted > 0"
-	" ORDER BY e.warehouse_id, e.id",
-	UUIDOID);
-
 static WmsPlan read_lines_without_hold = WMS_PLAN(
-	"SELECT NULL::uuid, i.product_id, i.variant_id, i.id, i.quantity - i.returned_quantity"
+	"SELECT i.product_id, i.variant_id, i.id, i.quantity - i.returned_quantity"
 	"  FROM sales.order_items i"
 	"  JOIN catalog.products p ON p.id = i.product_id"
 	" WHERE i.order_id = $1 AND i.returned_quantity < i.quantity"
@@ -67,7 +41,8 @@ static WmsPlan keep_for_good = WMS_PLAN(
 typedef struct Wanted
 {
 	WmsLines	lines;
-	pg_uuid_t **warehouses;		/* NULL = any */
+	pg_uuid_t  *warehouses;		/* of what lapses; else it is any */
+	const pg_uuid_t **batches;	/* that it had, to be asked first; NULL = none */
 	pg_uuid_t  *line_ids;
 } Wanted;
 
@@ -78,16 +53,17 @@ wanted_of(int capacity)
 
 	wanted->lines.allowed = WMS_LINE_DELETED | WMS_LINE_AS_ORDERED;
 	wanted->lines.lines = palloc_extended(sizeof(WmsLine) * Max(capacity, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	wanted->warehouses = palloc_extended(sizeof(pg_uuid_t *) * Max(capacity, 1), MCXT_ALLOC_HUGE);
+	wanted->warehouses = palloc_extended(sizeof(pg_uuid_t) * Max(capacity, 1), MCXT_ALLOC_HUGE);
+	wanted->batches = palloc_extended(sizeof(pg_uuid_t *) * Max(capacity, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	wanted->line_ids = palloc_extended(sizeof(pg_uuid_t) * Max(capacity, 1), MCXT_ALLOC_HUGE);
 	return wanted;
 }
 
 static Wanted *
-read_wanted(WmsPlan *plan, const pg_uuid_t *order_id)
+read_without_hold(const pg_uuid_t *order_id)
 {
 	Datum		value = UUIDPGetDatum(order_id);
-	int			count = (int) wms_run(plan, &value, NULL);
+	int			count = (int) wms_run(&read_lines_without_hold, &value, NULL);
 	Wanted	   *wanted = wanted_of(count);
 	bool		isnull;
 
@@ -96,14 +72,53 @@ read_wanted(WmsPlan *plan, const pg_uuid_t *order_id)
 	{
 		WmsLine    *line = &wanted->lines.lines[i];
 
-		value = wms_value(i, 1, &isnull);
-		wanted->warehouses[i] = isnull ? NULL : DatumGetUUIDP(value);
 		line->number = i + 1;
-		line->product_id = DatumGetUUIDP(wms_value(i, 2, &isnull));
-		value = wms_value(i, 3, &isnull);
+		line->product_id = DatumGetUUIDP(wms_value(i, 1, &isnull));
+		value = wms_value(i, 2, &isnull);
 		line->variant_id = isnull ? NULL : DatumGetUUIDP(value);
-		wanted->line_ids[i] = *DatumGetUUIDP(wms_value(i, 4, &isnull));
-		line->quantity = (int32) wms_value_int64(i, 5);
+		wanted->line_ids[i] = *DatumGetUUIDP(wms_value(i, 3, &isnull));
+		line->quantity = (int32) wms_value_int64(i, 4);
+	}
+	return wanted;
+}
+
+static int
+compare_warehouses(const void *a, const void *b)
+{
+	const WmsLineHold *x = a;
+	const WmsLineHold *y = b;
+	int			order = memcmp(x->warehouse_id.data, y->warehouse_id.data, UUID_LEN);
+
+	return order != 0 ? order : memcmp(x->id.data, y->id.data, UUID_LEN);
+}
+
+/*
+ * What may lapse or has lapsed, in order of warehouse, and so in the global order of stock rows.  Of what has lapsed,
+ * units that were refunded meanwhile are not wanted again.
+ */
+static Wanted *
+read_endangered(const pg_uuid_t *order_id)
+{
+	int			count;
+	WmsLineHold *holds = wms_line_holds_read(order_id, NULL, &count);
+	Wanted	   *wanted = wanted_of(count);
+
+	wms_line_holds_keep(holds, count, false);
+	qsort(holds, count, sizeof(WmsLineHold), compare_warehouses);
+	for (int i = 0; i < count; i++)
+	{
+		int			n = wanted->lines.count;
+		WmsLine    *line = &wanted->lines.lines[n];
+
+		line->quantity = (int32) (holds[i].lapsed ? holds[i].kept : holds[i].may_lapse ? holds[i].units : 0);
+		if (line->quantity == 0)
+			continue;
+		line->number = ++wanted->lines.count;
+		line->product_id = &holds[i].item.product_id;
+		line->variant_id = holds[i].item.has_variant ? &holds[i].item.variant_id : NULL;
+		wanted->line_ids[n] = holds[i].line_id;
+		wanted->warehouses[n] = holds[i].warehouse_id;
+		wanted->batches[n] = holds[i].batch_id;
 	}
 	return wanted;
 }
@@ -151,6 +166,8 @@ win(const pg_uuid_t *order_id, Wanted *wanted, int first, int last, const pg_uui
 	WmsHoldRequest request = {0};
 
 	wms_demands_of_lines(&lines, &wanted->line_ids[first], &request);
+	for (int i = 0; i < request.demand_count; i++)
+		request.demands[i].first_batch_id = wanted->batches[first + (request.demands[i].line - lines.lines)];
 	request.warehouse_id = warehouse_id;
 	request.may_split = wms_split_orders;
 	request.reference_type = "order";
@@ -158,11 +175,10 @@ win(const pg_uuid_t *order_id, Wanted *wanted, int first, int last, const pg_uui
 	wms_hold_stock(&request);
 }
 
-/* In order of warehouse, and so in the global order of stock rows. */
 static void
 win_lapsed_again(const pg_uuid_t *order_id)
 {
-	Wanted	   *wanted = read_wanted(&read_endangered, order_id);
+	Wanted	   *wanted = read_endangered(order_id);
 	int			first = 0;
 
 	if (wanted->lines.count == 0)
@@ -170,9 +186,9 @@ win_lapsed_again(const pg_uuid_t *order_id)
 	wms_lines_resolve(&wanted->lines);
 	for (int i = 1; i <= wanted->lines.count; i++)
 	{
-		if (i < wanted->lines.count && wms_uuid_equal(wanted->warehouses[i], wanted->warehouses[first]))
+		if (i < wanted->lines.count && wms_uuid_equal(&wanted->warehouses[i], &wanted->warehouses[first]))
 			continue;
-		win(order_id, wanted, first, i, wanted->warehouses[first]);
+		win(order_id, wanted, first, i, &wanted->warehouses[first]);
 		first = i;
 	}
 }
@@ -200,13 +216,13 @@ make_permanent(const WmsHeldSet *set)
 
 /*
  * A hold past its time that nobody has needed since is still there: under the lock of its stock row it is
- * simply kept.  One that was taken away is won again where it was, or the command fails.
+ * simply kept.  One that was taken away is won again where it was, of its batch first, or the command fails.
  */
 void
 wms_order_holds_secure(const pg_uuid_t *order_id, const pg_uuid_t *warehouse_id, bool pending)
 {
-	Wanted	   *endangered = pending ? read_wanted(&read_endangered, order_id) : wanted_of(0);
-	Wanted	   *bare = read_wanted(&read_lines_without_hold, order_id);
+	Wanted	   *endangered = pending ? read_endangered(order_id) : wanted_of(0);
+	Wanted	   *bare = read_without_hold(order_id);
 	WmsStockRow *rows;
 	int			row_count;
 
