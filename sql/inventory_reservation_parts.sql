@@ -73,6 +73,19 @@ SELECT wms_release_reservation(:'hold');
 SELECT * FROM pg_temp.batches;
 SELECT * FROM wms_verify();
 ROLLBACK TO split;
+-- a hold that has a reference is known by that: its parts are listed under it, and each id stands for its own row
+SELECT wms_release_reservation(:'hold'), wms_receive_stock(:w2, '[{"sku": "RP-MILK", "quantity": 2, "batch_number": "F", "expiry_date": "2098-01-01"}]');
+SELECT reservation_id AS basket FROM wms_reserve_stock('[{"sku": "RP-MILK", "quantity": 2}]', :w2, 'basket', '00000000-0000-4000-8000-00000000e821') \gset
+SELECT wms_receive_stock(:w2, '[{"sku": "RP-MILK", "quantity": 1, "batch_number": "G", "expiry_date": "2099-01-01"}, {"sku": "RP-MILK", "quantity": 1, "batch_number": "H"}]');
+SELECT wms_set_batch_status(pg_temp.batch('F'), 'quarantined');
+\set VERBOSITY default
+DO $$ BEGIN PERFORM wms_consume_reservation(reservation_id, 2) FROM wms_reservations('basket') WHERE batch_number = 'G'; EXCEPTION WHEN SQLSTATE '22023' THEN
+DECLARE detail text; hint text; BEGIN GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT; RAISE NOTICE '% %', detail, hint; END; END $$;
+\set VERBOSITY sqlstate
+SELECT count(wms_consume_reservation(reservation_id, quantity)) FROM wms_reservations('basket', '00000000-0000-4000-8000-00000000e821');
+SELECT wms_consume_reservation(:'basket');
+SELECT * FROM wms_verify();
+ROLLBACK TO split;
 -- what somebody else holds and calls by the id of this one is not a part of it
 SELECT quantity FROM wms_reserve_stock('[{"sku": "RP-MILK", "quantity": 1}]', :w2, 'phone call', :'hold');
 SELECT wms_receive_stock(:w2, '[{"sku": "RP-MILK", "quantity": 1, "batch_number": "F"}]');
