@@ -239,7 +239,6 @@ wms_reservation_lock(const pg_uuid_t *id, const int32 *units, char **reference_t
 				 errmsg("reservation %s holds fewer units than asked for", wms_uuid_text(id)),
 				 errdetail("It holds " INT64_FORMAT ", asked for are %d.", held, *units),
 				 *reference_id == NULL ? errhint("Leave quantity out for all that is held.") :
-				 
 				 errhint("Leave quantity out for all that it holds; wms_reservations() lists what else its reference holds.")));
 	return set;
 }
