@@ -2,7 +2,7 @@
  * import.h
  *		wms_import_products(): what its parts know of a line.
  *
- * A line is read (import_line.c), written together with others (import_write.c, import_variants.c), and says
+ * A line is read (import_line.c), written together with others (import_write.c and the files beside it), and says
  * what became of it (import.c).
  */
 #ifndef WMS_IMPORT_H
@@ -10,7 +10,9 @@
 
 #include "postgres.h"
 
+#include "lib/stringinfo.h"
 #include "support/columns.h"
+#include "support/plans.h"
 #include "utils/jsonb.h"
 #include "utils/uuid.h"
 
@@ -120,6 +122,23 @@ extern void wms_import_add(WmsColumn **columns, const WmsImportRow *row, int cou
  * fault and are left out.
  */
 extern void wms_import_write(WmsImportLine **lines, int count);
+
+/* Where the categories of a product are given, it is in these and in no others. */
+extern void wms_import_set_categories(WmsImportLine **lines, int count);
+
+/* Where the options of a variant are given, it has these and no others. */
+extern void wms_import_set_options(WmsImportVariant **variants, int count);
+
+/* What an owner is to be linked to, one by one; then the owner, and begins anew for the next. */
+extern void wms_import_keep(StringInfo ids, const pg_uuid_t *id);
+extern void wms_import_keep_only(WmsColumn **given, const pg_uuid_t *owner, StringInfo ids);
+
+/*
+ * Leaves what owners are linked to besides, then enters their links; given are the owners and all that each is to be
+ * linked to, as the text of an array, entered the links with what stands in them.
+ */
+extern void wms_import_replace(WmsPlan *leave, WmsColumn **given, WmsPlan *enter, WmsColumn **entered,
+							   int entered_count);
 
 /* Writes variants, options and barcodes of lines whose products are written. */
 extern void wms_import_find_variant_faults(WmsImportLine **lines, int count);
