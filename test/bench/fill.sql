@@ -1,4 +1,4 @@
--- Ten warehouses with the same items in all of them, and the same stock on both sides; psql variable: rows.
+-- Ten warehouses with the same items in all of them, and the same stock on all sides; psql variable: rows.
 --
 -- What the triggers would write besides is written here in one go.
 
@@ -19,10 +19,15 @@ SELECT warehouse_id, product_id, 1000000000 FROM filled;
 INSERT INTO plain.stock_items (warehouse_id, product_id, quantity)
 SELECT warehouse_id, product_id, 1000000000 FROM filled;
 
+INSERT INTO seed.stock_items (warehouse_id, product_id, quantity)
+SELECT warehouse_id, product_id, 1000000000 FROM filled;
+
 INSERT INTO inventory.stock_movements (id, warehouse_id, product_id, type, quantity)
 SELECT gen_random_uuid(), warehouse_id, product_id, 'receive', 1000000000 FROM filled;
 INSERT INTO plain.stock_movements (id, warehouse_id, product_id, type, quantity)
 SELECT gen_random_uuid(), warehouse_id, product_id, 'receive', 1000000000 FROM filled;
+INSERT INTO seed.stock_movements (warehouse_id, product_id, type, quantity)
+SELECT warehouse_id, product_id, 'receive', 1000000000 FROM filled;
 
 RESET session_replication_role;
 VACUUM ANALYZE;

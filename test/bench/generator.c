@@ -5,12 +5,13 @@
  *	generator CONNINFO WORK WAY LINES CLIENTS SECONDS [ITEMS]
  *
  * Prints one line: transactions that committed, those that failed, seconds, the median and the 99th percentile
- * of their times in microseconds, and the processor time that the server's sessions took for one, also in
- * microseconds (0 where it is not known).  Each transaction takes LINES different items at random out of
- * all items, or out of the first ITEMS, in a warehouse at random.  What a way sends is prepared once a
- * session, so nothing but its parameters travels with a transaction.
+ * of their times in microseconds, the processor time that the server's sessions took for one, also in
+ * microseconds (0 where it is not known), and how many committed in the first and in the last sixth of the time.
+ * Each transaction takes LINES different items at random out of all items, or out of the first ITEMS, in a
+ * warehouse at random.  What a way sends is prepared once a session, so nothing but its parameters travels with
+ * a transaction.
  *
- * The tables of the ways loop, set and orm are those of plain.sql.
+ * The tables of the ways loop, set and orm are those of plain.sql, those of the way seed of seed.sql.
  */
 #include <libpq-fe.h>
 #include <pthread.h>
@@ -54,8 +55,12 @@ struct Client
 	char	   *quantities;
 	char		reference[UUID_TEXT];
 	const char *warehouse;
-	long		committed;
+	volatile bool warm;
+	long		played;
+	long		committed;		/* of the played, those that count: after the sessions are warm */
 	long		failed;
+	long		early;			/* of the committed, those in the first sixth of the time */
+	long		late;
 	float	   *times;
 	char		kept[UUID_TEXT];	/* the id that the last statement returned */
 };
@@ -66,6 +71,8 @@ static Uuid *products;
 static int	product_count;
 static Uuid *warehouses;
 static int	warehouse_count;
+static double duration;
+static double began;
 static volatile bool started;
 static volatile bool stopped;
 
@@ -116,7 +123,7 @@ by_product(const void *a, const void *b)
 static void
 choose_items(Client *client)
 {
-	long		transaction = client->committed + client->failed + 1;
+	long		transaction = ++client->played;
 
 	for (int i = 0; i < line_count; i++)
 	{
@@ -170,6 +177,8 @@ is_good(Client *client, const PGresult *result)
 
 	if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
 		return true;
+	if (PQstatus(client->connection) == CONNECTION_BAD)
+		die(client->connection, "lost the server");
 	if (client->failed < 2)
 		fprintf(stderr, "%s", PQresultErrorMessage(result));
 	return false;
@@ -348,15 +357,16 @@ play_orm_order(Client *client)
 #define WMS_STATUSES "SELECT wms_confirm_order($1::uuid)", "SELECT wms_process_order($1::uuid)", \
 	"SELECT wms_pack_order($1::uuid)", "SELECT wms_ship_order($1::uuid)", "SELECT wms_deliver_order($1::uuid)"
 
-#define PLAIN_STATUSES(ship) "SELECT plain.set_status($1::uuid, 'confirmed')", \
-	"SELECT plain.set_status($1::uuid, 'processing')", "SELECT plain.set_status($1::uuid, 'packed')", \
-	"SELECT plain." ship "($1::uuid)", "SELECT plain.set_status($1::uuid, 'delivered')"
+#define OWN_STATUSES(side, ship) "SELECT " side ".set_status($1::uuid, 'confirmed')", \
+	"SELECT " side ".set_status($1::uuid, 'processing')", "SELECT " side ".set_status($1::uuid, 'packed')", \
+	"SELECT " side "." ship "($1::uuid)", "SELECT " side ".set_status($1::uuid, 'delivered')"
 
 static const Way ways[] = {
 	{"reserve", "wms", "", play_calls, {"SELECT count(*) FROM wms_reserve_stock($1, $2, 'bench', $3)"}},
 	{"reserve", "spi", BY_SPI, play_calls, {"SELECT count(*) FROM wms_reserve_stock($1, $2, 'bench', $3)"}},
 	{"reserve", "loop", GENERIC, play_calls, {"SELECT plain.reserve_loop($3, $2, $4, $5)"}},
 	{"reserve", "set", GENERIC, play_calls, {"SELECT plain.reserve_set($3, $2, $4, $5)"}},
+	{"reserve", "seed", GENERIC, play_calls, {"SELECT seed.reserve_loop($3, $2, $4, $5)"}},
 	{"reserve", "orm", "", play_orm_reserve, {ORM_HOLD}},
 	{"reserve", "noindex", GENERIC, play_calls, {"SELECT plain.reserve_no_index($3, $2, $4, $5)"}},
 	{"reserve", "empty", "", play_calls, {"SELECT wms_current_actor(), $1, $4"}},
@@ -367,10 +377,13 @@ static const Way ways[] = {
 			"SELECT wms_consume_reservation($1::uuid)"}},
 	{"consume", "loop", GENERIC, play_calls, {"SELECT plain.reserve_loop($3, $2, $4, $5)",
 			"SELECT plain.consume($1::uuid)"}},
+	{"consume", "seed", GENERIC, play_calls, {"SELECT seed.reserve_loop($3, $2, $4, $5)",
+			"SELECT seed.consume($1::uuid)"}},
 	{"order", "wms", "", play_calls, {"SELECT wms_place_order($1, warehouse_id => $2)", WMS_STATUSES}},
 	{"order", "spi", BY_SPI, play_calls, {"SELECT wms_place_order($1, warehouse_id => $2)", WMS_STATUSES}},
-	{"order", "loop", GENERIC, play_calls, {"SELECT plain.place_loop($3, $2, $4, $5)", PLAIN_STATUSES("ship_loop")}},
-	{"order", "set", GENERIC, play_calls, {"SELECT plain.place_set($3, $2, $4, $5)", PLAIN_STATUSES("ship_set")}},
+	{"order", "loop", GENERIC, play_calls, {"SELECT plain.place_loop($3, $2, $4, $5)", OWN_STATUSES("plain", "ship_loop")}},
+	{"order", "set", GENERIC, play_calls, {"SELECT plain.place_set($3, $2, $4, $5)", OWN_STATUSES("plain", "ship_set")}},
+	{"order", "seed", GENERIC, play_calls, {"SELECT seed.place_loop($3, $2, $4, $5)", OWN_STATUSES("seed", "ship_loop")}},
 	{"order", "orm", "", play_orm_order, {ORM_HOLD,
 			"INSERT INTO plain.orders (id, order_number, channel, warehouse_id) VALUES ($1::uuid,"
 			" 'ORD-' || to_char(now(), 'YYYYMMDD') || '-' || nextval('plain.order_number_seq'), 'web', $2::uuid)"
@@ -439,24 +452,37 @@ open_client(Client *client, const char *conninfo, int number)
 	client->times = malloc(sizeof(float) * MOST_TIMES);
 }
 
+static void
+note_committed(Client *client, double since, double until)
+{
+	client->times[client->committed++] = until - since;
+	if (until < began + duration / 6)
+		client->early++;
+	else if (until >= began + duration / 6 * 5 && until < began + duration)
+		client->late++;
+}
+
 static void *
 work(void *argument)
 {
 	Client	   *client = argument;
 
-	while (!started)
-		nanosleep(&(struct timespec) {.tv_nsec = 100000}, NULL);
-	while (!stopped)
+	while (!stopped || client->committed + client->failed == 0)
 	{
 		double		since;
+		bool		good;
 
 		choose_items(client);
 		write_parameters(client);
 		since = now();
-		if (!way->play(client))
+		good = way->play(client);
+		client->warm = true;
+		if (!started || since < began)
+			continue;
+		if (!good)
 			client->failed++;
 		else if (client->committed < MOST_TIMES)
-			client->times[client->committed++] = now() - since;
+			note_committed(client, since, now());
 	}
 	return NULL;
 }
@@ -484,6 +510,12 @@ by_time(const void *a, const void *b)
 	float		y = *(const float *) b;
 
 	return (x > y) - (x < y);
+}
+
+static void
+wait_for(double seconds)
+{
+	nanosleep(&(struct timespec) {.tv_sec = (time_t) seconds,.tv_nsec = (seconds - (time_t) seconds) * 1e9}, NULL);
 }
 
 /* The nanoseconds that the sessions have run so far, as Linux counts them; the server is on this machine. */
@@ -514,12 +546,16 @@ report(Client *clients, int count, double seconds, double busy)
 {
 	long		committed = 0;
 	long		failed = 0;
+	long		early = 0;
+	long		late = 0;
 	float	   *times;
 
 	for (int i = 0; i < count; i++)
 	{
 		committed += clients[i].committed;
 		failed += clients[i].failed;
+		early += clients[i].early;
+		late += clients[i].late;
 	}
 	times = malloc(sizeof(float) * (committed + 1));
 	committed = 0;
@@ -529,23 +565,22 @@ report(Client *clients, int count, double seconds, double busy)
 		committed += clients[i].committed;
 	}
 	qsort(times, committed, sizeof(float), by_time);
-	printf("%ld\t%ld\t%.3f\t%.0f\t%.0f\t%.1f\n", committed, failed, seconds,
+	printf("%ld\t%ld\t%.3f\t%.0f\t%.0f\t%.1f\t%ld\t%ld\n", committed, failed, seconds,
 		   committed > 0 ? times[committed / 2] * 1e6 : 0.0, committed > 0 ? times[committed * 99 / 100] * 1e6 : 0.0,
-		   committed > 0 ? busy / 1e3 / committed : 0.0);
+		   committed > 0 ? busy / 1e3 / committed : 0.0, early, late);
 }
 
 int
 main(int argc, char **argv)
 {
 	int			client_count = argc > 5 ? atoi(argv[5]) : 0;
-	double		seconds = argc > 6 ? atof(argv[6]) : 0;
 	int			items = argc > 7 ? atoi(argv[7]) : 0;
 	Client	   *clients = calloc(client_count, sizeof(Client));
 	PGconn	   *connection;
-	double		since;
 	double		busy;
 
-	if (client_count < 1 || seconds <= 0 || atoi(argv[4]) < 1)
+	duration = argc > 6 ? atof(argv[6]) : 0;
+	if (client_count < 1 || duration <= 0 || atoi(argv[4]) < 1)
 	{
 		fprintf(stderr, "generator CONNINFO WORK WAY LINES CLIENTS SECONDS [ITEMS]\n");
 		return 1;
@@ -568,14 +603,17 @@ main(int argc, char **argv)
 		open_client(&clients[i], argv[1], i);
 	for (int i = 0; i < client_count; i++)
 		pthread_create(&clients[i].thread, NULL, work, &clients[i]);
+	for (int i = 0; i < client_count; i++)
+		while (!clients[i].warm)
+			wait_for(0.001);
+	wait_for(duration < 5 ? duration / 5 : 1);
 	busy = session_time(clients, client_count);
-	since = now();
+	began = now();
 	started = true;
-	nanosleep(&(struct timespec) {.tv_sec = (time_t) seconds,.tv_nsec = (seconds - (time_t) seconds) * 1e9}, NULL);
+	wait_for(duration);
 	stopped = true;
 	for (int i = 0; i < client_count; i++)
 		pthread_join(clients[i].thread, NULL);
-	since = now() - since;
-	report(clients, client_count, since, session_time(clients, client_count) - busy);
+	report(clients, client_count, now() - began, session_time(clients, client_count) - busy);
 	return 0;
 }

@@ -1,144 +1,146 @@
 #!/usr/bin/env bash
 # report.sh RESULTS DOCUMENT PICTURES
-#	Puts the tables of run.sh's results into a document, between its two marks, and plots beside it.
+#	Puts the tables of what was measured into a document, between its two marks, and plots beside it.
 #
-#	Cells are medians of the rounds with the least and the most in brackets.  A ratio is the median of the ratios
-#	of the rounds, since what else the machine does changes between rounds more than within one.
+#	RESULTS is a folder with a file for each part.  Cells are medians of the rounds with the least and the most in
+#	brackets; a ratio is the median of the ratios of the rounds.  MACHINE, if set, says where it was measured.
 set -euo pipefail
 
 results=$1 document=$2 pictures=$3
+folder=$(cd "$(dirname "$0")" && pwd)
 begin='<!-- written by make bench: begin -->'
 end='<!-- written by make bench: end -->'
 
+conditions()
+{
+	if [ -n "${MACHINE:-}" ]; then printf '%s\n\n' "$MACHINE"; fi
+	if [ ! -s "$results/conditions" ]; then return; fi
+	echo "| part | measured (UTC) | revision | load average before | after | kind |"
+	echo "|---|---|---|---|---|---|"
+	awk -F '\t' '{ printf "| %s | %s | %s | %s | %s | %s |\n", $1, $2, $3, $4, $5, $6 }' "$results/conditions"
+}
+
 tables()
 {
-	awk -F '\t' '
-	function median(list,    n, i, k, values, swap) {
-		n = split(list, values, " ")
-		for (i = 1; i <= n; i++) for (k = i + 1; k <= n; k++)
-			if (values[k] + 0 < values[i] + 0) { swap = values[i]; values[i] = values[k]; values[k] = swap }
-		least = values[1]; most = values[n]
-		return n % 2 ? values[(n + 1) / 2] : (values[n / 2] + values[n / 2 + 1]) / 2
-	}
-	function per_second(key) {
-		if (!(key in rates)) return "-"
-		rate = median(rates[key])
-		return sprintf("%.0f (%.0f-%.0f)", rate, least, most)
-	}
-	function ratio(place, way,    round, list) {
-		for (round = 1; round <= rounds; round++)
-			if ((round, place, "wms") in one && one[round, place, way] > 0)
-				list = list " " one[round, place, "wms"] / one[round, place, way]
-		return list == "" ? "-" : sprintf("%.2f", median(list))
-	}
-	function processor(key) { return key in times ? sprintf("%.0f", median(times[key])) : "-" }
-	{
-		place = $2 SUBSEP $4 SUBSEP $5 SUBSEP $6
-		if (!(place in seen)) { seen[place] = 1; places[++place_count] = place }
-		one[$1, place, $3] = $7 / $9
-		rates[place, $3] = rates[place, $3] " " $7 / $9
-		if ($12 > 0) times[place, $3] = times[place, $3] " " $12
-		failed += $8
-		if ($1 > rounds) rounds = $1
-	}
-	END {
-		title["reserve"] = "Holding stock"; title["consume"] = "One line held, then consumed"
-		title["order"] = "A whole order: placed, confirmed, processed, packed, shipped, delivered"
-		title["hot"] = "One stock row for everybody"
-		for (i = 1; i <= place_count; i++) {
-			split(places[i], part, SUBSEP)
-			if (part[1] != last) {
-				last = part[1]
-				printf "\n### %s\n\nTransactions a second.\n\n", title[last]
-				print "| commit | lines | clients | wms | wms by SQL | PL/pgSQL loop | PL/pgSQL set | ORM, socket | ORM, TCP | limit | wms/loop | wms/set | wms/ORM |"
-				print "|---|---|---|---|---|---|---|---|---|---|---|---|---|"
-			}
-			p = places[i]
-			printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", part[2], part[3], part[4],
-				per_second(p SUBSEP "wms"), per_second(p SUBSEP "spi"), per_second(p SUBSEP "loop"), per_second(p SUBSEP "set"),
-				per_second(p SUBSEP "orm"), per_second(p SUBSEP "orm_tcp"), per_second(p SUBSEP "noindex"),
-				ratio(p, "loop"), ratio(p, "set"), ratio(p, "orm")
-		}
-		print "\n### Processor time of the server'"'"'s sessions\n\nMicroseconds a transaction, as Linux counts them.\n"
-		print "| work | commit | lines | clients | wms | wms by SQL | PL/pgSQL loop | PL/pgSQL set | ORM, socket | limit | empty C call | empty commit |"
-		print "|---|---|---|---|---|---|---|---|---|---|---|---|"
-		for (i = 1; i <= place_count; i++) {
-			split(places[i], part, SUBSEP); p = places[i]
-			printf "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", part[1], part[2], part[3], part[4],
-				processor(p SUBSEP "wms"), processor(p SUBSEP "spi"), processor(p SUBSEP "loop"), processor(p SUBSEP "set"),
-				processor(p SUBSEP "orm"), processor(p SUBSEP "noindex"), processor(p SUBSEP "empty"), processor(p SUBSEP "commit")
-		}
-		printf "\n%d rounds; transactions that failed: %d.\n", rounds, failed
-	}' "$results"
+	local part
+	for part in work growth own replay; do
+		if [ -s "$results/$part" ]; then awk -f "$folder/median.awk" -f "$folder/$part.awk" "$results/$part"; fi
+	done
 }
 
-# The medians of a kind of work as gnuplot wants them: x, then a column a way.
+# points work x fixed: the medians of a kind of work as gnuplot wants them, x (5 lines, 6 clients), then a column a way
 points()
 {
-	awk -F '\t' -v work="$1" -v x="$2" -v fixed="$3" -v sync="$4" '
-	function median(list,    n, i, k, values, swap) {
-		n = split(list, values, " ")
-		for (i = 1; i <= n; i++) for (k = i + 1; k <= n; k++)
-			if (values[k] + 0 < values[i] + 0) { swap = values[i]; values[i] = values[k]; values[k] = swap }
-		return values[int((n + 1) / 2)]
-	}
-	$2 == work && $4 == sync && $(11 - x) == fixed {
-		if (!($x in seen)) { seen[$x] = 1; xs[++count] = $x }
-		rates[$x, $3] = rates[$x, $3] " " $7 / $9
-	}
-	END {
-		ways = split("wms spi loop set orm", way, " ")
-		for (i = 1; i <= count; i++) {
-			line = xs[i]
-			for (w = 1; w <= ways; w++) line = line " " ((xs[i], way[w]) in rates ? median(rates[xs[i], way[w]]) : "nan")
-			print line
-		}
-	}' "$results" | sort -n
+	awk -F '\t' -v work="$1" -v x="$2" -v fixed="$3" -v sync="$usual_sync" -f "$folder/median.awk" -f <(
+		cat <<- 'AWK'
+			$2 == work && $4 == sync && $(11 - x) == fixed {
+				if (!($x in seen)) { seen[$x] = 1; xs[++count] = $x }
+				rates[$x, $3] = rates[$x, $3] " " $7 / $9 * (x == 5 ? $5 : 1)
+			}
+			END {
+				ways = split("wms spi loop set seed orm", way, " ")
+				for (i = 1; i <= count; i++) {
+					line = xs[i]
+					for (w = 1; w <= ways; w++)
+						line = line " " ((xs[i], way[w]) in rates ? median(rates[xs[i], way[w]]) : "nan")
+					print line
+				}
+			}
+		AWK
+	) "$results/work" | sort -n
 }
 
-# plot file title axis work x fixed: x is the column of RESULTS that varies, 5 lines or 6 clients
+# plot file title axis unit names: the points are read from standard input, a column for each name
 plot()
 {
-	points "$4" "$5" "$6" off > "$pictures/$1.points"
-	if [ "$(wc -l < "$pictures/$1.points")" -gt 1 ]; then
+	local data=$pictures/$1.points
+	cat > "$data"
+	if [ "$(wc -l < "$data")" -gt 1 ]; then
 		gnuplot <<- PLOT
-			set terminal svg size 720,420 font "sans,12" background "white"
+			set terminal svg size 760,420 font "sans,12" background "white"
 			set output "$pictures/$1.svg"
 			set title "$2"
 			set xlabel "$3"
-			set ylabel "transactions a second"
-			set logscale x 2
+			set ylabel "$4"
+			set logscale x
 			set yrange [0:*]
 			set key outside right
-			plot for [i=2:6] "$pictures/$1.points" using 1:i with linespoints lw 2 \
-				title word("wms wms-by-SQL PL/pgSQL-loop PL/pgSQL-set ORM-socket", i - 1)
+			names = "$5"
+			plot for [i=1:words(names)] "$data" using 1:i+1:xtic(1) with linespoints lw 2 title word(names, i)
 		PLOT
 	fi
-	rm -f "$pictures/$1.points"
+	rm -f "$data"
 }
 
-values_of()
+# What the other one is varied with: what was played most.
+usual()
 {
-	cut -f "$1" "$results" | sort -nu
+	awk -F '\t' -v column="$1" '$2 == "reserve" { times[$column]++ }
+		END { for (value in times) if (times[value] > times[most] || times[value] == times[most] && value + 0 > most + 0) most = value
+			print most }' "$results/work"
 }
 
-mkdir -p "$pictures"
-if command -v gnuplot > /dev/null; then
-	plot reserve_clients "Holding stock, $(values_of 5 | sed -n '2p;$p' | head -n 1) lines" clients reserve 6 "$(values_of 5 | sed -n '2p;$p' | head -n 1)"
-	plot reserve_lines "Holding stock, 8 clients" lines reserve 5 8
-	plot order_clients "A whole order, $(values_of 5 | sed -n '2p;$p' | head -n 1) lines" clients order 6 "$(values_of 5 | sed -n '2p;$p' | head -n 1)"
-fi
+plots_of_work()
+{
+	local usual_sync usual_lines usual_clients
+	local ways="wms wms-by-SQL PL/pgSQL-loop PL/pgSQL-set loop,-usual-schema ORM,-socket"
+	if cut -f 4 "$results/work" | grep -qx on; then usual_sync=on; else usual_sync=off; fi
+	usual_lines=$(usual 5)
+	usual_clients=$(usual 6)
+	points reserve 6 "$usual_lines" | plot reserve_clients "Holding stock, $usual_lines lines" clients "transactions a second" "$ways"
+	points reserve 5 "$usual_clients" | plot reserve_lines "Holding stock, $usual_clients clients" lines "lines a second" "$ways"
+	points order 6 "$usual_lines" | plot order_clients "A whole order, $usual_lines lines" clients "orders a second" "$ways"
+	points order 5 "$usual_clients" | plot order_lines "A whole order, $usual_clients clients" lines "lines a second" "$ways"
+}
+
+# By movements, with the fewest products; all to the smallest.
+plots_of_growth()
+{
+	awk -F '\t' -f "$folder/median.awk" -f <(
+		cat <<- 'AWK'
+			NR == 1 { products = $4 }
+			$2 == "whole order" && $4 == products {
+				if (!($3 in seen)) { seen[$3] = 1; xs[++count] = $3 }
+				rates[$3] = rates[$3] " " $5
+				wal[$3] = wal[$3] " " $6
+			}
+			END {
+				for (i = 1; i <= count; i++)
+					print xs[i], median(rates[xs[i]]) / median(rates[xs[1]]), median(wal[xs[i]]) / median(wal[xs[1]])
+			}
+		AWK
+	) "$results/growth" | plot growth "Whole orders as the ledger grows" movements "times the smallest" "orders/s WAL-an-order"
+}
+
+plots()
+{
+	mkdir -p "$pictures"
+	rm -f "$pictures"/*.svg
+	if ! command -v gnuplot > /dev/null; then return; fi
+	if [ -s "$results/work" ]; then plots_of_work; fi
+	if [ -s "$results/growth" ]; then plots_of_growth; fi
+}
+
+show_plots()
+{
+	local picture
+	for picture in "$pictures"/*.svg; do
+		if [ -f "$picture" ]; then
+			printf '![%s](%s/%s)\n\n' "$(basename "$picture" .svg | tr _ ' ')" "$(basename "$pictures")" "$(basename "$picture")"
+		fi
+	done
+}
+
+plots
 written=$(mktemp)
 trap 'rm -f "$written"' EXIT
 {
 	sed "/^$begin/q" "$document"
 	echo
-	if [ -n "${CONDITIONS:-}" ]; then printf '%s\n' "$CONDITIONS"; fi
+	conditions
 	tables
 	echo
-	for picture in "$pictures"/*.svg; do
-		if [ -f "$picture" ]; then printf '![%s](%s/%s)\n\n' "$(basename "$picture" .svg)" "$(basename "$pictures")" "$(basename "$picture")"; fi
-	done
+	show_plots
 	sed -n "/^$end/,\$p" "$document"
 } > "$written"
 cat "$written" > "$document"

@@ -2,53 +2,60 @@
 # run.sh GENERATOR RESULTS
 #	Plays every kind of work in every way, taking turns, on the server that PGHOST, PGPORT and PGDATABASE name.
 #
-#	Fills the database first: wms, the same tables without it (plain.sql), stock on both sides (fill.sql).  Adds
-#	to RESULTS, a line a run, separated by tabs: round, work, way, synchronous_commit, lines, clients, and what
-#	generator.c prints.  Ways take turns within a round, so that what else the machine does hits all of them.
+#	Fills the database first: wms, the same tables without it (plain.sql), tables as one meets them (seed.sql), stock
+#	in all of them (fill.sql).  Adds to RESULTS/work, a line a run, separated by tabs: round, work, way,
+#	synchronous_commit, lines, clients, and what generator.c prints.  Ways take turns within a round, so that what
+#	else the machine does hits all of them.
 #
-#	ROUNDS, RUN_SECONDS, CLIENTS, LINES, SYNC, WORKS	how often, how long, and what is varied
-#	ROWS												stock rows
-#	TCP													a host where the server listens: object-relational mapping over it, too
+#	ROUNDS, RUN_SECONDS, HOT_SECONDS	how often, and how long: a run, and one on a hot item
+#	CLIENTS, LINES, SYNC, WORKS			what is varied; not every number of clients with every number of lines
+#	HOT_CLIENTS							how many want the hot item: 32
+#	ROWS								stock rows
+#	TCP									a host where the server listens: object-relational mapping over it, too
 set -euo pipefail
+shopt -u checkwinsize	# it would set LINES
 
-generator=$1 results=$2
+generator=$1 results=$2/work
 folder=$(cd "$(dirname "$0")" && pwd)
-works=${WORKS:-reserve order hot}
-hot_lines=1 hot_clients=32
-
-psql_bench()
-{
-	psql -qX -v ON_ERROR_STOP=1 "$@"
-}
+# shellcheck source=test/bench/common.sh
+. "$folder/common.sh"
+read -ra clients_list <<< "${CLIENTS:-1 2 8 32}"
+read -ra lines_list <<< "${LINES:-1 5 20 1100}"
+# Clients are varied with this many lines, lines with this many clients.
+usual_lines=${lines_list[(${#lines_list[@]} - 1) / 2]}
+usual_clients=${clients_list[${#clients_list[@]} / 2]}
+hot_clients=${HOT_CLIENTS:-32}
 
 fill()
 {
-	echo "Filling ${ROWS:-1000000} stock rows, twice ..."
-	psql_bench -c 'SET client_min_messages = warning' -c 'CREATE EXTENSION IF NOT EXISTS wms'
-	psql_bench -f "$folder/plain.sql"
+	echo "Filling ${ROWS:-1000000} stock rows, three times ..."
+	psql_bench -c 'CREATE EXTENSION IF NOT EXISTS wms' -f "$folder/plain.sql" -f "$folder/seed.sql" -f "$folder/functions.sql"
+	# there a trigger sets updated_at
+	sed -e 's/\<plain\./seed./g' -e 's/, updated_at = now()//' "$folder/functions.sql" | psql_bench
 	psql_bench -v rows="${ROWS:-1000000}" -f "$folder/fill.sql"
 }
 
-# The ways of a kind of work; hot is reserving one and the same item.
+# The ways of a kind of work.  hot is holding one and the same item; held_back the same while a snapshot is open.
 ways_of()
 {
 	case $1 in
-		reserve) echo "wms spi loop set orm${TCP:+ orm_tcp} noindex empty commit" ;;
-		consume) echo "wms spi loop" ;;
-		order) echo "wms spi loop set orm${TCP:+ orm_tcp}" ;;
-		hot) echo "wms loop set orm" ;;
+		reserve) echo "wms spi loop set seed orm${TCP:+ orm_tcp} noindex empty commit" ;;
+		consume) echo "wms spi loop seed" ;;
+		order) echo "wms spi loop set seed orm${TCP:+ orm_tcp}" ;;
+		hot) echo "wms spi loop set orm" ;;
+		held_back) echo "wms loop" ;;
 	esac
 }
 
 # play work way sync lines clients
 play()
 {
-	local work=$1 way=$2 host=$PGHOST items=0
+	local work=$1 way=$2 host=$PGHOST items=0 seconds=${RUN_SECONDS:-10} measured
 	if [ "$way" = orm_tcp ]; then host=$TCP; fi
-	if [ "$work" = hot ]; then items=1 work=reserve; fi
-	printf '%s\t%s\t%s\t%s\t%s\t%s\t' "$round" "$1" "$way" "$3" "$4" "$5" >> "$results"
-	"$generator" "host=$host port=$PGPORT options='-c synchronous_commit=$3'" "$work" "${way%_tcp}" "$4" "$5" \
-		"${RUN_SECONDS:-10}" "$items" >> "$results"
+	case $work in hot | held_back) items=1 work=reserve seconds=${HOT_SECONDS:-60} ;; esac
+	measured=$("$generator" "host=$host port=$PGPORT options='-c synchronous_commit=$3'" "$work" "${way%_tcp}" "$4" "$5" \
+		"$seconds" "$items")
+	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$round" "$1" "$way" "$3" "$4" "$5" "$measured" >> "$results"
 }
 
 play_all_ways()
@@ -57,26 +64,65 @@ play_all_ways()
 	for way in $(ways_of "$1"); do play "$1" "$way" "$2" "$3" "$4"; done
 }
 
-play_round()
+# A session with a snapshot, which sees nothing that comes after it and keeps vacuum from what it sees.
+play_held_back()
 {
-	local work sync lines clients
-	for work in $works; do
-		for sync in ${SYNC:-off on}; do
-			if [ "$work" = hot ]; then
-				play_all_ways hot "$sync" "$hot_lines" "$hot_clients"
-				continue
-			fi
-			for lines in ${LINES:-1 5 20}; do
-				if [ "$work" = consume ] && [ "$lines" != 1 ]; then continue; fi
-				for clients in ${CLIENTS:-1 8}; do play_all_ways "$work" "$sync" "$lines" "$clients"; done
+	local way holder
+	for way in $(ways_of held_back); do
+		coproc psql -qXAt
+		# shellcheck disable=SC2153
+		holder=$COPROC_PID
+		echo 'BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class;' >&"${COPROC[1]}"
+		read -r _ <&"${COPROC[0]}"
+		play held_back "$way" on 1 "$hot_clients"
+		echo '\q' >&"${COPROC[1]}"
+		wait "$holder" || true
+	done
+}
+
+play_combinations()
+{
+	local work=$1 sync lines clients
+	for sync in ${SYNC:-off on}; do
+		for lines in "${lines_list[@]}"; do
+			if [ "$work" = consume ] && [ "$lines" != 1 ]; then continue; fi
+			for clients in "${clients_list[@]}"; do
+				if [ "$lines" = "$usual_lines" ] || [ "$clients" = "$usual_clients" ]; then
+					play_all_ways "$work" "$sync" "$lines" "$clients"
+				fi
 			done
 		done
 	done
 }
 
+play_round()
+{
+	local work
+	for work in ${WORKS:-reserve consume order hot held_back}; do
+		case $work in
+			hot) play_all_ways hot on 1 "$hot_clients" ;;
+			held_back) play_held_back ;;
+			*) play_combinations "$work" ;;
+		esac
+	done
+}
+
+# What is held is what the stock rows say, nothing is oversold, and wms finds nothing to complain about.
+verify()
+{
+	psql_bench -At <<- SQL | { ! grep .; } || fail "the above does not add up"
+		SELECT * FROM wms_verify();
+		SELECT 'plain', s.held, r.held FROM (SELECT sum(reserved_quantity) AS held FROM plain.stock_items) s,
+		  (SELECT (SELECT coalesce(sum(quantity), 0) FROM plain.stock_reservations WHERE status = 'active')
+		     + (SELECT count(*) FROM plain.reservations_no_index) AS held) r WHERE s.held <> r.held;
+		SELECT 'seed', s.held, r.held FROM (SELECT sum(reserved_quantity) AS held FROM seed.stock_items) s,
+		  (SELECT coalesce(sum(quantity), 0) AS held FROM seed.stock_reservations WHERE status = 'active') r WHERE s.held <> r.held;
+	SQL
+}
+
 fill
 for ((round = 1; round <= ${ROUNDS:-5}; round++)); do
-	echo "Round $round of ${ROUNDS:-5} ..."
+	echo "Work side by side, round $round of ${ROUNDS:-5} ..."
 	play_round
 done
-psql_bench -At -c 'SELECT * FROM wms_verify()' | { ! grep .; } || { echo "wms_verify() found the above" >&2; exit 1; }
+verify

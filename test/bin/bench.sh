@@ -2,21 +2,29 @@
 # bench.sh
 #	Measures wms against what a competent user would write instead, and writes docs/benchmarks.md.
 #
-#	ROUNDS, SECONDS		rounds, and how long each run of one lasts: 5 of 10 s
-#	CLIENTS, LINES		sessions and lines of an order, as lists: "1 8" and "1 5 20"
+#	BENCH				"quick" for a first impression in a quarter of an hour; what follows may be set besides
+#	PARTS				what is measured, as a list: "work growth own replay"
+#	ROUNDS, SECONDS		rounds, and how long each run of one lasts: 5 of 10 s; HOT_SECONDS on a hot item: 60
+#	CLIENTS, LINES		sessions and lines of an order, as lists: "1 2 8 32" and "1 5 20 1100"
 #	ROWS				stock rows: 1000000
-#	SYNC, WORKS			synchronous_commit, and what is done, as lists: "off on" and "reserve order hot"
+#	SYNC, WORKS			synchronous_commit, and what is done, as lists: "off on" and "reserve consume order hot held_back"
+#	MOVEMENTS, PRODUCTS	sizes for growth, as lists: "1000000 5000000 20000000" and "11000 100000"
+#	DATA				a file of past trade to replay, as for make demo; WEEKS of it: all
+#	RESULTS				a folder that keeps what was measured, and has it added to what it keeps
 #	DOCUMENT			the file whose part between the marks is written: docs/benchmarks.md
 #
-#	Needs a C compiler and libpq; gnuplot for the plots.
+#	Needs a C compiler and libpq; gnuplot for the plots.  What is interrupted, or fails, stops its server; with
+#	RESULTS what it had measured stays, and make bench PARTS= RESULTS=folder reports it.
 set -euo pipefail
 
 tree=$(cd "$(dirname "$0")/../.." && pwd)
 document=${DOCUMENT:-$tree/docs/benchmarks.md}
+parts=${PARTS-work growth own replay}
+kept=${RESULTS:-}
+data=${DATA:-}
+unset DATA RESULTS
 export LC_ALL=C
-pg_config=$("$BASH" "$tree/test/bin/prerequisites.sh")
-# shellcheck source=test/bin/cluster.sh
-. "$tree/test/bin/cluster.sh"
+shopt -u checkwinsize	# it would set LINES
 
 fail()
 {
@@ -24,33 +32,118 @@ fail()
 	exit 1
 }
 
+use_quick()
+{
+	export ROUNDS=${ROUNDS:-3} RUN_SECONDS=${RUN_SECONDS:-1} HOT_SECONDS=${HOT_SECONDS:-5} ROWS=${ROWS:-100000} SYNC=${SYNC:-off}
+	export CLIENTS=${CLIENTS:-1 8} LINES=${LINES:-1 5 20} OWN_ROWS=${OWN_ROWS:-200000} WEEKS=${WEEKS:-4}
+	export MOVEMENTS=${MOVEMENTS:-100000 500000} PRODUCTS=${PRODUCTS:-1100 10000} QUERY_RUNS=${QUERY_RUNS:-20}
+}
+
+check_arguments()
+{
+	local part
+	case ${BENCH:-full} in full) ;; quick) use_quick ;; *) fail "BENCH is quick or full" ;; esac
+	for part in $parts; do
+		case $part in work | growth | own | replay) ;; *) fail "there is no part $part" ;; esac
+	done
+	[ -f "$document" ] || fail "there is no $document"
+	if [ -n "$data" ] && [ ! -r "$data" ]; then fail "there is no file $data that can be read"; fi
+}
+
 require_tools()
 {
 	if [ ! -f "$("$pg_config" --includedir)/libpq-fe.h" ] || ! command -v gnuplot > /dev/null; then
 		if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
-			DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends libpq-dev gnuplot-nox >&2
+			DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends libpq-dev gnuplot-nox >&2 || true
 		fi
 	fi
 	[ -f "$("$pg_config" --includedir)/libpq-fe.h" ] || fail "there is no libpq-fe.h: install libpq-dev"
 	command -v gnuplot > /dev/null || echo "bench: without gnuplot there are no plots" >&2
 }
 
-conditions()
+load_average()
 {
-	echo "$("$pg_config" --version), $(nproc) processors ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)),"
-	echo "$(awk '/MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GB; $(date -u +%F)."
-	echo "${ROWS:-1000000} stock rows on each side, ${ROUNDS:-5} rounds of ${RUN_SECONDS:-10} s a run; load average before: $load, after: $(cut -d ' ' -f 1-3 /proc/loadavg)."
-	echo "Server: shared_buffers 2GB, max_wal_size 8GB, fsync on, wal_level replica, autovacuum on; the rest as installed."
+	cut -d ' ' -f 1-3 /proc/loadavg
 }
 
+revision()
+{
+	git -C "$tree" describe --always --dirty 2> /dev/null || echo unknown
+}
+
+machine()
+{
+	echo "$("$pg_config" --version); $(nproc) processors ($(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1))," \
+		"$(awk '/MemTotal/ { printf "%.0f", $2 / 1048576 }' /proc/meminfo) GB, $(uname -sr). The clients run on the same machine."
+	echo "Server: shared_buffers 2GB, max_wal_size 16GB, checkpoint_timeout 30min, fsync on, wal_level replica, autovacuum on;" \
+		"the rest as installed."
+}
+
+start_server()
+{
+	cluster_prepare "$pg_config" "$tree"
+	trap end EXIT
+	cluster_start "fsync = on" "wal_level = replica" "shared_buffers = 2GB" "max_wal_size = 16GB" \
+		"checkpoint_timeout = 30min" "listen_addresses = '127.0.0.1'"
+	"${CC:-cc}" -O2 -I"$("$pg_config" --includedir)" "$tree/test/bench/generator.c" -o "$WORK/generator" \
+		-L"$("$pg_config" --libdir)" -lpq -lpthread
+	as_user mkdir "$WORK/results"
+	if [ -n "$kept" ]; then
+		mkdir -p "$kept"
+		cp -r "$kept/." "$WORK/results"
+		if [ -n "$server_user" ]; then chown -R "$server_user" "$WORK/results"; fi
+	fi
+}
+
+# Once the server is stopped, what plays on it ends by itself.
+end()
+{
+	trap '' INT TERM HUP
+	if [ -n "$kept" ] && [ -d "$WORK/results" ]; then cp -r "$WORK/results/." "$kept"; fi
+	cluster_remove
+}
+
+read_data()
+{
+	case $data in *.gz) gzip -dc < "$data" ;; *) cat < "$data" ;; esac | sed 's/\r$//'
+}
+
+# In the background, so that a signal does not wait for its end.
+run_part()
+{
+	local database=$1
+	shift
+	as_user env PATH="$BIN:$PATH" PGDATABASE="$database" TCP=127.0.0.1 bash "$WORK/tree/test/bench/$1.sh" "${@:2}" <&3 &
+	wait $!
+}
+
+measure()
+{
+	local part=$1 before
+	before=$(load_average)
+	case $part in
+		work)
+			as_user "$BIN/createdb" bench
+			run_part bench run "$WORK/generator" "$WORK/results" 3< /dev/null
+			as_user "$BIN/dropdb" bench
+			;;
+		growth) run_part postgres growth "$WORK/generator" "$WORK/results" 3< /dev/null ;;
+		own) run_part postgres own "$WORK/results" 3< /dev/null ;;
+		replay)
+			if [ -z "$data" ]; then echo "Without DATA there is nothing to replay: skipped."; return; fi
+			run_part postgres replay "$WORK/results" 3< <(read_data)
+			;;
+	esac
+	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$part" "$(date -u '+%F %R')" "$(revision)" "$before" "$(load_average)" "${BENCH:-full}" |
+		as_user tee -a "$WORK/results/conditions" > /dev/null
+}
+
+check_arguments
+pg_config=$("$BASH" "$tree/test/bin/prerequisites.sh")
+# shellcheck source=test/bin/cluster.sh
+. "$tree/test/bin/cluster.sh"
 require_tools
-load=$(cut -d ' ' -f 1-3 /proc/loadavg)
-cluster_prepare "$pg_config" "$tree"
-cluster_start "fsync = on" "wal_level = replica" "shared_buffers = 2GB" "max_wal_size = 8GB" \
-	"listen_addresses = '127.0.0.1'"
-"${CC:-cc}" -O2 -I"$("$pg_config" --includedir)" "$tree/test/bench/generator.c" -o "$WORK/generator" \
-	-L"$("$pg_config" --libdir)" -lpq -lpthread
-as_user "$BIN/createdb" bench
-as_user env PGDATABASE=bench TCP=127.0.0.1 PATH="$BIN:$PATH" bash "$WORK/tree/test/bench/run.sh" "$WORK/generator" "$WORK/results"
-CONDITIONS=$(conditions) bash "$tree/test/bench/report.sh" "$WORK/results" "$document" "${document%.md}"
+start_server
+for part in $parts; do measure "$part"; done
+MACHINE=$(machine) bash "$tree/test/bench/report.sh" "$WORK/results" "$document" "${document%.md}"
 echo "written: $document"
