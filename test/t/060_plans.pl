@@ -2,6 +2,8 @@
 #	Plans made on empty tables, and never analysed, stay linear in the lines of a command: in one session every
 #	command runs first with two lines and hardly a row anywhere, then with many in a large catalogue.  Counted
 #	are rows, as auto_explain tells them, of every statement, those of triggers and foreign keys included.
+#
+#	What a shop that has grown is asked every day finds its rows by the index that is meant for it, whatever it holds.
 use strict;
 use warnings;
 
@@ -181,6 +183,45 @@ for my $name (map { $_->[0] } @payouts)
 
     cmp_ok(scalar(keys %$of), '>', 2, "payouts, $name: its statements are seen");
     is(scalar(@bad), 0, "payouts, $name: rows in proportion to what is due") or diag(map { "$of->{$_} rows: $_\n" } @bad);
+}
+
+# Two years of trade (test/bench/growth.sql): the question, and the index that answers it.
+my %asked = (
+    available => [q{SELECT wms_available_quantity(:'item')}, 'idx_stock_items_product_id'],
+    levels => [q{SELECT count(*) FROM wms_stock_levels(product_id => :'item')}, 'idx_stock_items_product_id'],
+    levels_here => [q{SELECT count(*) FROM wms_stock_levels(:'item', :'house')}, 'stock_items_warehouse_product_variant_key'],
+    low_here => [q{SELECT count(*) FROM wms_low_stock(:'house')}, 'stock_items_warehouse_product_variant_key'],
+    orders => [q{SELECT count(*) FROM wms_orders()}, 'idx_orders_created_at'],
+    orders_open => [q{SELECT count(*) FROM wms_orders(status => 'pending')}, 'idx_orders_status'],
+    orders_of => [q{SELECT count(*) FROM wms_orders(user_id => :'buyer')}, 'idx_orders_user_status'],
+    customer => [q{SELECT wms_customer_summary(:'buyer') IS NOT NULL}, 'idx_orders_user_status'],
+    report => [q{SELECT count(*) FROM wms_sales_report(current_date - 3, current_date)}, 'idx_orders_confirmed_at'],
+    history => [q{SELECT count(*) FROM wms_stock_history(:'item')}, 'idx_stock_movements_warehouse_product_variant_created'],
+    returned => [q{SELECT wms_return_stock(:'house', format('[{"product_id": "%s", "quantity": 1}]', :'sold')::jsonb, 'order', :'order')}, 'idx_stock_movements_reference_id']);
+my $size = 60_000;
+$db = installed($server, 'grown');
+can_run($server, 'two years of trade', 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-v', "movements=$size", '-v', 'products=1000',
+    '-f', "$FindBin::RealBin/../bench/growth.sql", $db);
+$script = qq{
+SET client_min_messages = warning;
+LOAD 'auto_explain';
+SET auto_explain.log_level = warning;
+SET auto_explain.log_nested_statements = on;
+SELECT product_id AS item, warehouse_id AS house FROM inventory.stock_items LIMIT 1 \\gset
+SELECT o.user_id AS buyer, o.id AS order, i.product_id AS sold FROM sales.orders o JOIN sales.order_items i ON i.order_id = o.id LIMIT 1 \\gset
+SET auto_explain.log_min_duration = 0;
+} . join '', map { "DO \$\$BEGIN RAISE WARNING 'question $_'; END\$\$;\n$asked{$_}[0];\n" } sort keys %asked;
+($out, $messages) = ('', '');
+IPC::Run::run(['psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $server->connstr($db)], '<', \$script, '>', \$out, '2>', \$messages);
+is($?, 0, 'every question is answered') or diag(grep { /ERROR|DETAIL/ } split /^/, $messages);
+my %plans = $messages =~ /WARNING:  question (\w+)\n(.*?)(?=WARNING:  question |\z)/sg;
+for my $name (sort keys %asked)
+{
+    my $plan = $plans{$name} // '';
+
+    like($plan, qr/(using|Index Scan on) \Q$asked{$name}[1]\E\b/, "$name: by $asked{$name}[1]") or diag($plan);
+    unlike($plan, qr/Seq Scan on (stock_items|stock_movements|orders|order_status_history|products)\b/,
+        "$name: reads no large table as a whole") or diag($plan);
 }
 $server->stop;
 done_testing();
