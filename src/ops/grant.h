@@ -21,10 +21,13 @@ extern void wms_check_profiles_owner(void);
  */
 extern void wms_profiles_restore(void);
 
-/* Takes all profiles from all roles, and gives them back, as whoever acts then; need SPI. */
+/* Takes all profiles from all roles for a caller, and gives them back, as whoever acts then; need SPI. */
 typedef struct WmsProfileSet WmsProfileSet;
 
-extern WmsProfileSet *wms_profiles_take(void);
+extern WmsProfileSet *wms_profiles_take(Oid caller);
 extern void wms_profiles_give(const WmsProfileSet *set);
+
+/* Raises 22023 where the role has a profile. */
+extern void wms_profiles_refuse_owner(Oid role);
 
 #endif							/* WMS_GRANT_H */

@@ -25,7 +25,7 @@ PG_FUNCTION_INFO_V1(wms_privileges);
 #define MANAGERS	(WMS_MANAGER | ADMINS)
 #define OPERATORS	(WMS_OPERATOR | MANAGERS)
 #define VIEWERS		(WMS_VIEWER | OPERATORS)
-#define BUYERS		WMS_RESTRICTED
+#define BUYERS		(WMS_CUSTOMER | AGENTS)
 #define AGENTS		WMS_AGENT
 #define EVERYBODY	(-1)		/* PUBLIC */
 #define NOBODY		0			/* superusers and the owner of schema wms */
@@ -48,9 +48,10 @@ typedef struct Privilege
 #define WRITE(schema, table, profiles) \
 	T(schema, table, "INSERT", profiles), T(schema, table, "UPDATE", profiles), T(schema, table, "DELETE", profiles)
 
-/* To delete softly is for admins. */
+/* To delete softly is for admins, by a row that is put in as deleted too. */
 #define MASTER(schema, table) \
-	T(schema, table, "INSERT", MANAGERS), EXCEPT(schema, table, "UPDATE", "deleted_at", WMS_MANAGER), \
+	EXCEPT(schema, table, "INSERT", "deleted_at", WMS_MANAGER), T(schema, table, "INSERT", ADMINS), \
+	EXCEPT(schema, table, "UPDATE", "deleted_at", WMS_MANAGER), \
 	T(schema, table, "UPDATE", ADMINS), T(schema, table, "DELETE", MANAGERS)
 
 /* The catalogue, which customers read too. */

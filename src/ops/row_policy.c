@@ -2,6 +2,8 @@
  * row_policy.c
  *		Row level security for the profiles customer and agent.
  *
+ * Held to his own is who has one of them, or the mark of both alone (profiles.c).
+ *
  * Each table they may see in part gets two policies.  A permissive one, wms_every_row, leaves every row to
  * everybody, and costs nothing.  A restrictive one, of wms_wiring, is for the roles with these profiles alone and
  * leaves them what is their own; no OR with other people's rights keeps it from using an index.  Both call a
@@ -17,15 +19,21 @@
 #include "ops/row_policy.h"
 #include "ops/schema_version.h"
 #include "ops/wiring.h"
+#include "support/profiles.h"
 
 /* $1 = 1 to switch row level security on everywhere; the roles of a policy are compared in order of their ids. */
 #define OUT_OF_LINE \
-	"WITH restricted AS (" \
-	" SELECT coalesce(array_agg(DISTINCT x.grantee ORDER BY x.grantee), '{}') AS roles," \
-	"  string_agg(DISTINCT x.grantee::regrole::text, ', ') AS names" \
-	"  FROM pg_attribute a, aclexplode(a.attacl) x" \
-	" WHERE a.attrelid = to_regclass('wms.profiles') AND a.attname IN ('customer', 'agent')" \
-	"  AND x.privilege_type = 'SELECT' AND x.grantee <> 0" \
+	"WITH held AS (" \
+	" SELECT x.grantee FROM pg_attribute a, aclexplode(a.attacl) x" \
+	"  WHERE a.attrelid = to_regclass('wms." WMS_PROFILE_TABLE "') AND a.attname IN ('customer', 'agent')" \
+	"   AND x.privilege_type = 'SELECT' AND x.grantee <> 0" \
+	" UNION SELECT x.grantee FROM pg_extension e JOIN pg_type t ON t.typnamespace = e.extnamespace, aclexplode(t.typacl) x" \
+	"  WHERE e.extname = 'wms' AND t.typname = '" WMS_OWN_ONLY_TYPE "' AND x.grantee NOT IN (0, t.typowner)" \
+	"   AND x.grantee <> (SELECT n.nspowner FROM pg_namespace n WHERE n.nspname = '" WMS_SCHEMA "')" \
+	"), restricted AS (" \
+	" SELECT coalesce(array_agg(h.grantee ORDER BY h.grantee), '{}') AS roles," \
+	"  string_agg(h.grantee::regrole::text, ', ') AS names" \
+	"  FROM held h" \
 	"), policy AS (" \
 	" SELECT w.ord, w.rel, w.name, w.ddl, c.oid AS relation, c.relrowsecurity AS is_on, p.oid IS NOT NULL AS is_there," \
 	"  ARRAY(SELECT r FROM unnest(p.polroles) r ORDER BY r) AS roles" \

@@ -1,3 +1,10 @@
+-- USAGE of this type holds a role to its own rows.  wms_grant() gives it along with profile customer or agent.
+CREATE DOMAIN wms_own_only AS boolean;
+
+COMMENT ON DOMAIN wms_own_only IS
+'A mark: wms_grant() gives USAGE of it to roles with profile customer or agent, and whoever has it is held to his own rows';
+REVOKE ALL ON DOMAIN wms_own_only FROM PUBLIC;
+
 -- What the policies of profiles customer and agent call.  They are checked against the calling role, so they are
 -- open to everybody; a role without these profiles gets nothing from them.
 
@@ -20,4 +27,4 @@ LANGUAGE c STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME';
 
 COMMENT ON FUNCTION wms_own_customers() IS
-'Ids of the users who have ordered from the agents of wms_own_agents(); empty unless the role has profile agent';
+'Ids of the users with confirmed orders from the agents of wms_own_agents(); empty unless the role has profile agent';

@@ -32,4 +32,11 @@
 #define wms_all_indexes(update) (update)
 #endif
 
+/* For whoever includes utils/acl.h and catalog/pg_type.h. */
+#if PG_VERSION_NUM >= 160000
+#define wms_type_aclcheck(type, role, mode) object_aclcheck(TypeRelationId, type, role, mode)
+#else
+#define wms_type_aclcheck(type, role, mode) pg_type_aclcheck(type, role, mode)
+#endif
+
 #endif							/* WMS_COMPAT_H */

@@ -21,19 +21,28 @@ typedef enum WmsProfiles
 
 #define WMS_PROFILE_COUNT 7
 
-/* These two are held to what is their own, whatever else the role has. */
-#define WMS_RESTRICTED (WMS_CUSTOMER | WMS_AGENT)
+/* One of these two was granted, whatever became of its own note; see profiles.c. */
+#define WMS_OWN_ONLY (1 << WMS_PROFILE_COUNT)
+
+/* These are held to what is their own, whatever else the role has. */
+#define WMS_RESTRICTED (WMS_CUSTOMER | WMS_AGENT | WMS_OWN_ONLY)
 
 extern const char *const wms_profile_names[WMS_PROFILE_COUNT];
 
 /* The table in schema wms whose columns are the profiles: SELECT on a column is the profile. */
 #define WMS_PROFILE_TABLE "profiles"
 
+/* The type of the extension whose USAGE says that a role was granted one of WMS_RESTRICTED. */
+#define WMS_OWN_ONLY_TYPE "wms_own_only"
+
 /* InvalidOid while nobody has been granted a profile. */
 extern Oid	wms_profile_table(void);
 
 /* The profiles of the outer role: of SET ROLE, else of the session; whoever's rights are in force inside of it. */
 extern int	wms_caller_profiles(void);
+
+/* Is the outer role held to what is its own? */
+extern bool wms_caller_is_restricted(void);
 
 /* Is the outer role a superuser, or does it have the rights of the owner of schema wms? */
 extern bool wms_caller_is_owner(void);

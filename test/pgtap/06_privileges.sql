@@ -1,7 +1,7 @@
 -- Every function and every table, privilege and column, for every profile, against wms_privileges(); and that list against
 -- what the profiles are for.
 BEGIN;
-SELECT plan(29);
+SELECT plan(31);
 
 CREATE TEMP TABLE everybody (name text PRIMARY KEY, role regrole);
 CREATE TEMP VIEW profile AS SELECT * FROM everybody WHERE name <> 'nobody';
@@ -68,6 +68,10 @@ SELECT is_empty($$SELECT p.name, n.nspname FROM profile p, pg_namespace n WHERE 
 SELECT is_empty($$SELECT p.name, x.privilege FROM profile p, unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) x (privilege), (VALUES ('wms.schema_migrations'), ('wms.profiles')) t (name)
   WHERE has_table_privilege(p.role, t.name, x.privilege)$$, 'what wms keeps about itself is for nobody');
 
+SELECT set_eq($$SELECT p.name FROM everybody p WHERE has_type_privilege(p.role, 'wms_own_only', 'USAGE')$$, ARRAY['customer', 'agent'], 'whoever is held to his own has the mark of it, and nobody else');
+SELECT is_empty($$SELECT table_name, name FROM columns WHERE name IN ('user_id', 'order_id', 'cart_id', 'agent_id', 'refund_id') AND table_name <> 'inventory.product_batch_tracks'
+  AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = to_regclass(table_name) AND p.polname = 'wms_own' AND NOT p.polpermissive AND p.polroles @> ARRAY(SELECT role::oid FROM profile WHERE profile.name IN ('customer', 'agent')))$$, 'and sees of every table with rows of people his own');
+
 -- the list is what the profiles are for, in words of its own
 SELECT is_empty($$SELECT table_name, name, profile FROM may_touch WHERE privilege = 'SELECT' AND may
   AND (table_name, name) IN (('auth.users', 'password_hash'), ('auth.sessions', 'refresh_token'), ('auth.sessions', 'salt'), ('auth.password_resets', 'token'))
@@ -79,7 +83,7 @@ SELECT is_empty($$SELECT * FROM may_touch WHERE profile IN ('viewer', 'operator'
 SELECT set_eq($$SELECT DISTINCT split_part(table_name, '.', 1) || CASE WHEN table_name LIKE 'catalog.%' THEN '' ELSE '.' || split_part(table_name, '.', 2) END
     FROM may_touch WHERE profile = 'manager' AND privilege = 'UPDATE' AND may$$,
   ARRAY['catalog', 'inventory.warehouses', 'sales.coupons', 'sales.shipping_methods', 'crm.addresses', 'crm.customer_profiles', 'agent.agents', 'agent.targets', 'agent.override_rates'], 'a manager writes master data');
-SELECT is_empty($$SELECT table_name FROM may_touch WHERE profile = 'manager' AND name = 'deleted_at' AND privilege = 'UPDATE' AND may$$, 'but deletes nothing softly');
+SELECT is_empty($$SELECT table_name FROM may_touch WHERE profile = 'manager' AND name = 'deleted_at' AND privilege <> 'SELECT' AND may$$, 'but deletes nothing softly, by a row put in as deleted neither');
 SELECT is_empty($$SELECT table_name, privilege FROM may_touch WHERE profile = 'app' AND privilege IN ('INSERT', 'UPDATE', 'DELETE') AND NOT may$$, 'the app has DML on all tables');
 SELECT is_empty($$SELECT name FROM may_call JOIN functions USING (name) WHERE profile = 'app' AND provolatile = 'v' AND NOT may
   AND name NOT IN ('wms_migrate', 'wms_baseline', 'wms_grant', 'wms_revoke', 'wms_set_owner')$$, 'and all commands but those for the owner');
