@@ -33,6 +33,7 @@ SELECT regress_id(upper(l)), 'ACC-' || upper(l), regress_id(l), regress_id(agent
   FROM (VALUES ('a', NULL), ('b', 'X'), ('c', 'Y'), ('d', 'Z')) v (l, agent);
 INSERT INTO sales.order_items (order_id, line_number, product_id, sku, name, quantity, unit_price, total_price)
 SELECT id, 1, regress_id('p'), 'ACC-1', 'Tea', 2, 10, 20 FROM sales.orders WHERE order_number LIKE 'ACC-%';
+SELECT count(wms_confirm_order(wms_place_order('[{"sku": "ACC-1", "quantity": 1}]', regress_id(l), agent_id => regress_id(agent)))) AS confirmed FROM (VALUES ('b', 'X'), ('d', 'Z')) v (l, agent);
 SELECT count(wms_record_payment(id, 20, 'cash', transaction_id => order_number)) FROM sales.orders WHERE order_number LIKE 'ACC-%';
 INSERT INTO crm.addresses (id, user_id, recipient_name, address_line1, city) SELECT regress_id(l), regress_id(l), upper(l), 'Road 1', 'Ipoh' FROM unnest('{a,b,c,d}'::text[]) l;
 INSERT INTO crm.wishlists (user_id, product_id) SELECT regress_id(l), regress_id('p') FROM unnest('{a,b,c,d}'::text[]) l;
@@ -138,7 +139,7 @@ SET ROLE regress_wms_agent;
 SET wms.actor_id = '78787878-7878-7878-7878-787878787878';
 SELECT v.buyer, v.seller, regress_try(format($$SELECT 'placed' FROM wms_place_order('[{"sku": "ACC-1", "quantity": 1}]', user_id => regress_id(%L), agent_id => regress_id(%L))$$, buyer, seller))
   FROM (VALUES ('b', NULL), ('b', 'Z'), ('d', 'Z'), ('e', NULL), (NULL, NULL), ('c', NULL), ('q', NULL), ('b', 'Y'), ('b', 'Q')) v (buyer, seller);
-SELECT left(u.email, 1) AS buyer, a.agent_code FROM sales.orders o LEFT JOIN auth.users u ON u.id = o.user_id JOIN agent.agents a ON a.id = o.agent_id WHERE o.order_number NOT LIKE 'ACC-%' ORDER BY 1, 2;
+SELECT left(u.email, 1) AS buyer, a.agent_code FROM sales.orders o LEFT JOIN auth.users u ON u.id = o.user_id JOIN agent.agents a ON a.id = o.agent_id WHERE o.order_number NOT LIKE 'ACC-%' AND o.status = 'pending' ORDER BY 1, 2;
 SELECT regress_try($$SELECT wms_cancel_order(regress_id('D'))$$) AS below, regress_try($$SELECT wms_cancel_order(regress_id('C'))$$) AS other,
   regress_try($$SELECT wms_cart(regress_id('2'))$$) AS cart_of_customer, regress_try($$SELECT wms_place_order('[{"sku": "ACC-1", "quantity": 1, "unit_price": 1}]')$$) AS price;
 RESET ROLE;

@@ -145,7 +145,7 @@ wms_set_default_address(PG_FUNCTION_ARGS)
 	pg_uuid_t  *address_id = wms_arg_uuid(fcinfo, 0, "address_id");
 	WmsCommand	command;
 
-	wms_command_begin(&command);
+	wms_command_begin_own(&command);
 	wms_access_address(address_id);
 	make_default(address_id);
 	wms_command_end(&command);

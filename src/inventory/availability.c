@@ -85,7 +85,7 @@ wms_available_quantity(PG_FUNCTION_ARGS)
 	int64		quantity;
 	WmsCommand	command;
 
-	wms_command_begin(&command);
+	wms_command_begin_own(&command);
 	values[0] = UUIDPGetDatum(product_id);
 	values[1] = wms_uuid_param(variant_id, &nulls[1]);
 	values[2] = wms_uuid_param(warehouse_id, &nulls[2]);

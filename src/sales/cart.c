@@ -95,7 +95,7 @@ wms_create_cart(PG_FUNCTION_ARGS)
 	WmsCommand	command;
 	WmsCart    *cart;
 
-	wms_command_begin(&command);
+	wms_command_begin_own(&command);
 	wms_access_user(user_id);
 	cart = wms_cart_live(user_id, session_id);
 	empty_expired(cart);
@@ -162,7 +162,7 @@ wms_set_cart_item(PG_FUNCTION_ARGS)
 	WmsCommand	command;
 	WmsCart    *cart;
 
-	wms_command_begin(&command);
+	wms_command_begin_own(&command);
 	wms_access_cart(cart_id, false);
 	cart = wms_cart_lock(cart_id);
 	values[0] = UUIDPGetDatum(cart_id);
@@ -222,7 +222,7 @@ wms_apply_coupon(PG_FUNCTION_ARGS)
 	WmsCommand	command;
 	WmsCart    *cart;
 
-	wms_command_begin(&command);
+	wms_command_begin_own(&command);
 	wms_access_cart(cart_id, false);
 	cart = wms_cart_lock(cart_id);
 	if (code != NULL)
@@ -336,7 +336,7 @@ wms_merge_carts(PG_FUNCTION_ARGS)
 	WmsCart    *cart;
 	bool		own;
 
-	wms_command_begin(&command);
+	wms_command_begin_own(&command);
 	wms_access_user(user_id);
 	wms_access_cart(guest_cart_id, false);
 	own = is_own(guest_cart_id, user_id);

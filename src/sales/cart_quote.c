@@ -146,7 +146,7 @@ look_at_coupon(Quoting *quoting)
 {
 	WmsPlacement *order = &quoting->order;
 	WmsCouponUse use = {.code = order->coupon_code, .user_id = order->user_id, .email = order->email,
-	.customer_later = quoting->cart != NULL, .query = true};
+	.stranger = order->is_stranger, .customer_later = quoting->cart != NULL, .query = true};
 	const char *why;
 
 	if (order->coupon_code == NULL)
@@ -324,7 +324,7 @@ wms_quote_cart(PG_FUNCTION_ARGS)
 	WmsCommand	command;
 
 	InitMaterializedSRF(fcinfo, 0);
-	wms_command_begin(&command);
+	wms_command_begin_own(&command);
 	wms_access_cart(cart_id, true);
 	quote_cart(&quoting, cart_id);
 	return_quote(fcinfo, &quoting);
@@ -346,7 +346,7 @@ wms_quote_order(PG_FUNCTION_ARGS)
 	order->warehouse_id = wms_optional_uuid(fcinfo, 4);
 	order->guest_email = wms_optional_name(fcinfo, 5, "guest_email");
 	InitMaterializedSRF(fcinfo, 0);
-	wms_command_begin(&command);
+	wms_command_begin_own(&command);
 	wms_access_buyer(order->user_id, true);
 	look_at_all(&quoting);
 	return_quote(fcinfo, &quoting);

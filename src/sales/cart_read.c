@@ -43,7 +43,7 @@ wms_cart(PG_FUNCTION_ARGS)
 	bool		isnull;
 	WmsCommand	command;
 
-	wms_command_begin(&command);
+	wms_command_begin_own(&command);
 	wms_access_cart(cart_id, true);
 	if (wms_read(&whole_cart, values, NULL) == 0)
 		ereport(ERROR,

@@ -70,7 +70,7 @@ wms_checkout(PG_FUNCTION_ARGS)
 	WmsIdempotency idempotency;
 	char	   *earlier;
 
-	wms_command_begin(&command);
+	wms_command_begin_own(&command);
 	wms_access_cart(order->own_id, false);
 	earlier = wms_idempotency_begin(fcinfo, &idempotency);
 	if (earlier != NULL)

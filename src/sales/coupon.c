@@ -83,6 +83,8 @@ judge_customer(WmsCoupon *coupon, const WmsCouponUse *use, int64 limit)
 	bool		nulls[3] = {false};
 	int64		uses;
 
+	if (use->stranger)
+		return "It is limited per customer, and the caller cannot say who this one is.";
 	if (use->user_id == NULL && use->email == NULL)
 	{
 		coupon->wants_customer = true;
@@ -138,11 +140,10 @@ find_coupon(WmsPlan *plan, const WmsCouponUse *use, const char **why)
 }
 
 WmsCoupon *
-wms_coupon_lock(const char *code, const pg_uuid_t *user_id, const char *email)
+wms_coupon_lock(const WmsCouponUse *use)
 {
-	WmsCouponUse use = {.code = code, .user_id = user_id, .email = email};
 	const char *why;
-	WmsCoupon  *coupon = find_coupon(&lock_coupon, &use, &why);
+	WmsCoupon  *coupon = find_coupon(&lock_coupon, use, &why);
 
 	if (why != NULL)
 		wms_coupon_refuse(coupon->code, why);

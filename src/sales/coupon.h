@@ -25,12 +25,13 @@ typedef struct WmsCouponUse
 	const char *code;
 	const pg_uuid_t *user_id;	/* NULL = no account */
 	const char *email;			/* NULL = unknown */
+	bool		stranger;		/* the caller may not speak for him: no limit per customer can be judged */
 	bool		customer_later;	/* who it is will be said when it is redeemed: limits per customer are left to then */
 	bool		query;			/* as a query reads: as of the start of its statement */
 } WmsCouponUse;
 
 /* Locks the coupon and raises WM009 unless this customer may use it now. */
-extern WmsCoupon *wms_coupon_lock(const char *code, const pg_uuid_t *user_id, const char *email);
+extern WmsCoupon *wms_coupon_lock(const WmsCouponUse *use);
 
 /* Judges the coupon by the same rules without locking it; NULL, and why, where it does not apply. */
 extern WmsCoupon *wms_coupon_look_up(const WmsCouponUse *use, const char **why);

@@ -248,7 +248,8 @@ wms_change_order(PG_FUNCTION_ARGS)
 	Datum		total;
 
 	change.named = wms_lines_parse(fcinfo, 1, WMS_LINE_UNIT_PRICE | WMS_LINE_ORDER_ITEM);
-	wms_command_begin(&command);
+	wms_command_begin_own(&command);
+	wms_access_staff();
 	wms_access_order(change.order_id);
 	wms_access_prices(change.named);
 	carry_out(&change);

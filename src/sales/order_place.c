@@ -45,7 +45,7 @@ wms_place_order(PG_FUNCTION_ARGS)
 	WmsIdempotency idempotency;
 	char	   *earlier;
 
-	wms_command_begin(&command);
+	wms_command_begin_own(&command);
 	earlier = wms_idempotency_begin(fcinfo, &idempotency);
 	if (earlier != NULL)
 		*result = *DatumGetUUIDP(DirectFunctionCall1(uuid_in, CStringGetDatum(earlier)));

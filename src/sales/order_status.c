@@ -22,6 +22,7 @@
 #include "support/clock.h"
 #include "support/command.h"
 #include "support/errors.h"
+#include "support/profiles.h"
 #include "support/settings.h"
 #include "utils/builtins.h"
 
@@ -246,7 +247,7 @@ wms_order_cancel(const pg_uuid_t *order_id, const char *reason)
 static void
 check_access(const Change *change)
 {
-	if (!wms_access_is_restricted() || strcmp(change->to->name, "cancelled") != 0 ||
+	if (!wms_caller_is_restricted() || strcmp(change->to->name, "cancelled") != 0 ||
 		strcmp(change->from, "pending") == 0)
 		return;
 	ereport(ERROR,
@@ -261,7 +262,9 @@ carry_out(Change *change)
 {
 	WmsCommand	command;
 
-	wms_command_begin(&command);
+	wms_command_begin_own(&command);
+	if (strcmp(change->to->name, "cancelled") != 0)
+		wms_access_staff();
 	wms_access_order(change->order_id);
 	if (lock_and_check(change))
 	{

@@ -235,7 +235,8 @@ wms_record_payment(PG_FUNCTION_ARGS)
 	char	   *earlier;
 
 	read_arguments(fcinfo, &payment);
-	wms_command_begin(&command);
+	wms_command_begin_own(&command);
+	wms_access_staff();
 	wms_access_order(payment.order_id);
 	earlier = wms_idempotency_begin(fcinfo, &idempotency);
 	if (earlier != NULL)

@@ -82,18 +82,20 @@ wms_placement_read_parties(WmsPlacement *order, bool query)
 	bool		isnull;
 	Datum		value;
 
+	order->is_stranger = !wms_access_knows_buyer(order->user_id, query);
 	values[0] = wms_uuid_param(order->user_id, &nulls[0]);
 	values[1] = wms_uuid_param(order->agent_id, &nulls[1]);
 	values[2] = wms_text_param(order->shipping_method, &nulls[2]);
 	(query ? wms_read : wms_run) (&read_parties, values, nulls);
 	order->no_user = order->user_id != NULL && !wms_value_bool(0, 1);
-	order->email = order->user_id != NULL ? wms_value_text(0, 2) : order->guest_email;
+	if (!order->is_stranger)
+		order->email = order->user_id != NULL ? wms_value_text(0, 2) : order->guest_email;
 	order->no_agent = order->agent_id != NULL && !wms_value_bool(0, 3);
 	value = wms_value(0, 4, &isnull);
 	order->shipping_method_id = isnull ? NULL : DatumGetUUIDP(value);
 	order->no_shipping_method = order->shipping_method != NULL && isnull;
 	value = wms_value(0, 5, &isnull);
-	if (order->shipping_address == NULL && !isnull && !order->handed_over)
+	if (order->shipping_address == NULL && !isnull && !order->handed_over && !order->is_stranger)
 		order->shipping_address = DatumGetJsonbP(value);
 }
 
@@ -287,7 +289,12 @@ wms_placement_place(WmsPlacement *order)
 	check_access(order);
 	find_parties(order);
 	if (order->coupon_code != NULL)
-		order->coupon = wms_coupon_lock(order->coupon_code, order->user_id, order->email);
+	{
+		WmsCouponUse use = {.code = order->coupon_code, .user_id = order->user_id, .email = order->email,
+		.stranger = order->is_stranger};
+
+		order->coupon = wms_coupon_lock(&use);
+	}
 	wms_lines_resolve(order->lines);
 	wms_batches_find(order->lines);
 	price(order);

@@ -36,6 +36,7 @@ typedef struct WmsPlacement
 	bool		no_user;		/* there is none of that id; likewise the others */
 	bool		no_agent;
 	bool		no_shipping_method;
+	bool		is_stranger;	/* the caller may not know of the buyer what only he does */
 	char	   *email;			/* of the user or the guest; NULL = unknown */
 	pg_uuid_t  *shipping_method_id;
 	WmsCoupon  *coupon;

@@ -266,7 +266,8 @@ wms_refund_order(PG_FUNCTION_ARGS)
 	char	   *earlier;
 
 	read_arguments(fcinfo, &refund);
-	wms_command_begin(&command);
+	wms_command_begin_own(&command);
+	wms_access_staff();
 	wms_access_order(refund.order_id);
 	earlier = wms_idempotency_begin(fcinfo, &idempotency);
 	if (earlier != NULL)

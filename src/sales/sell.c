@@ -15,6 +15,7 @@
 #include "sales/order_status.h"
 #include "sales/payment.h"
 #include "sales/placement.h"
+#include "support/access.h"
 #include "support/args.h"
 #include "support/command.h"
 #include "support/idempotency.h"
@@ -78,7 +79,8 @@ wms_sell(PG_FUNCTION_ARGS)
 	WmsIdempotency idempotency;
 	char	   *earlier;
 
-	wms_command_begin(&command);
+	wms_command_begin_own(&command);
+	wms_access_staff();
 	earlier = wms_idempotency_begin(fcinfo, &idempotency);
 	if (earlier != NULL)
 		*result = *DatumGetUUIDP(DirectFunctionCall1(uuid_in, CStringGetDatum(earlier)));

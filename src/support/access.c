@@ -42,7 +42,7 @@ static WmsPlan read_own_agents = WMS_PLAN(
 /* $1 agents */
 static WmsPlan read_own_customers = WMS_PLAN(
 	"SELECT coalesce(array_agg(DISTINCT o.user_id), '{}') FROM sales.orders o"
-	" WHERE o.agent_id = ANY ($1) AND o.user_id IS NOT NULL",
+	" WHERE o.agent_id = ANY ($1) AND o.user_id IS NOT NULL AND o.confirmed_at IS NOT NULL",
 	UUIDARRAYOID);
 
 /* $1 the row, $2 the actor, $3 his agents */
@@ -64,17 +64,17 @@ static WmsPlan find_buyer = WMS_PLAN(
 	"           AND NOT EXISTS (SELECT FROM sales.orders o WHERE o.user_id = u.id AND o.agent_id IS NOT NULL))",
 	UUIDOID, UUIDARRAYOID);
 
+/* The user, some agents: has he bought from them? */
+static WmsPlan find_customer = WMS_PLAN(
+	"SELECT FROM sales.orders o"
+	" WHERE o.user_id = $1 AND o.agent_id = ANY ($2) AND o.confirmed_at IS NOT NULL LIMIT 1",
+	UUIDOID, UUIDARRAYOID);
+
 /* Do the caller's profiles make him an agent; one of customer and agent is enough to be held to one's own. */
 static bool
 is_agent(void)
 {
 	return (wms_caller_profiles() & WMS_AGENT) != 0 && !wms_caller_is_owner();
-}
-
-bool
-wms_access_is_restricted(void)
-{
-	return (wms_caller_profiles() & WMS_RESTRICTED) != 0 && !wms_caller_is_owner();
 }
 
 /* What everybody may call is closed to those who have no rights on the table, too. */
@@ -83,7 +83,7 @@ query_is_restricted(void)
 {
 	Oid			carts = get_relname_relid("carts", get_namespace_oid("sales", false));
 
-	return wms_access_is_restricted() ||
+	return wms_caller_is_restricted() ||
 		pg_class_aclcheck(carts, GetOuterUserId(), ACL_SELECT) != ACLCHECK_OK;
 }
 
@@ -124,12 +124,24 @@ refuse(const char *what, const pg_uuid_t *id, const char *hint)
 }
 
 void
+wms_access_staff(void)
+{
+	if (wms_caller_is_restricted() && (wms_caller_profiles() & ~WMS_RESTRICTED) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_WMS_NOT_ALLOWED),
+				 errmsg("this command is not for roles with profile customer or agent"),
+				 errdetail("Role \"%s\" has one of them beside a profile that may call it, and the narrower counts.",
+						   GetUserNameFromId(GetOuterUserId(), false)),
+				 errhint("Call it as a role that has neither, or is a member of such a role without INHERIT.")));
+}
+
+void
 wms_access_order(const pg_uuid_t *order_id)
 {
 	Datum		values[3];
 	bool		nulls[3] = {false};
 
-	if (!wms_access_is_restricted())
+	if (!wms_caller_is_restricted())
 		return;
 	values[0] = UUIDPGetDatum(order_id);
 	values[2] = own_agents(false, NULL);
@@ -144,7 +156,7 @@ wms_access_cart(const pg_uuid_t *cart_id, bool query)
 	Datum		values[2];
 	bool		nulls[2] = {false};
 
-	if (!(query ? query_is_restricted() : wms_access_is_restricted()))
+	if (!(query ? query_is_restricted() : wms_caller_is_restricted()))
 		return;
 	values[0] = UUIDPGetDatum(cart_id);
 	values[1] = wms_uuid_param(wms_actor(), &nulls[1]);
@@ -158,7 +170,7 @@ wms_access_address(const pg_uuid_t *address_id)
 	Datum		values[2];
 	bool		nulls[2] = {false};
 
-	if (!wms_access_is_restricted())
+	if (!wms_caller_is_restricted())
 		return;
 	values[0] = UUIDPGetDatum(address_id);
 	values[1] = wms_uuid_param(wms_actor(), &nulls[1]);
@@ -179,7 +191,7 @@ refuse_user(const pg_uuid_t *user_id)
 void
 wms_access_user(const pg_uuid_t *user_id)
 {
-	if (user_id != NULL && wms_access_is_restricted() && !wms_uuid_equal(user_id, wms_actor()))
+	if (user_id != NULL && wms_caller_is_restricted() && !wms_uuid_equal(user_id, wms_actor()))
 		refuse_user(user_id);
 }
 
@@ -189,7 +201,7 @@ wms_access_buyer(const pg_uuid_t *user_id, bool query)
 	Datum		values[2];
 	pg_uuid_t  *self;
 
-	if (user_id == NULL || !(query ? query_is_restricted() : wms_access_is_restricted()))
+	if (user_id == NULL || !(query ? query_is_restricted() : wms_caller_is_restricted()))
 		return;
 	if (wms_uuid_equal(user_id, wms_actor()))
 		return;
@@ -197,6 +209,22 @@ wms_access_buyer(const pg_uuid_t *user_id, bool query)
 	values[1] = own_agents(query, &self);
 	if (self == NULL || run(&find_buyer, values, NULL, query) == 0)
 		refuse_user(user_id);
+}
+
+bool
+wms_access_knows_buyer(const pg_uuid_t *user_id, bool query)
+{
+	Datum		values[2];
+
+	if (!(query ? query_is_restricted() : wms_caller_is_restricted()))
+		return true;
+	if (user_id == NULL)
+		return false;
+	if (wms_uuid_equal(user_id, wms_actor()))
+		return true;
+	values[0] = UUIDPGetDatum(user_id);
+	values[1] = own_agents(query, NULL);
+	return run(&find_customer, values, NULL, query) > 0;
 }
 
 static bool
@@ -218,7 +246,7 @@ wms_access_seller(const pg_uuid_t *agent_id)
 	pg_uuid_t  *self;
 	Datum		agents;
 
-	if (!wms_access_is_restricted())
+	if (!wms_caller_is_restricted())
 		return agent_id;
 	agents = own_agents(false, &self);
 	if (agent_id == NULL)
@@ -260,7 +288,7 @@ as_owner(Datum (*ids) (void))
 	WmsCommand	command;
 	Datum		result;
 
-	wms_command_begin(&command);
+	wms_command_begin_own(&command);
 	result = wms_result_copy(ids(), UUIDARRAYOID);
 	wms_command_end(&command);
 	return result;
@@ -289,7 +317,7 @@ wms_own_agents(PG_FUNCTION_ARGS)
 	return as_owner(agents_of_actor);
 }
 
-/* wms_own_customers() → uuid[]: users who have ordered from them. */
+/* wms_own_customers() → uuid[]: users who have bought from them, by orders that the business has confirmed. */
 Datum
 wms_own_customers(PG_FUNCTION_ARGS)
 {

@@ -14,8 +14,11 @@
 #include "support/lines.h"
 #include "utils/uuid.h"
 
-/* Is the caller held to what is his own? */
-extern bool wms_access_is_restricted(void);
+/*
+ * For commands that are of the staff, on an order all the same: a role that has a profile of the staff besides
+ * does not call them by it.  One that was granted EXECUTE itself does.
+ */
+extern void wms_access_staff(void);
 
 /* The order is the actor's, or of an agent of his own subtree. */
 extern void wms_access_order(const pg_uuid_t *order_id);
@@ -37,6 +40,13 @@ extern void wms_access_user(const pg_uuid_t *user_id);
  * NULL, a guest, passes.
  */
 extern void wms_access_buyer(const pg_uuid_t *user_id, bool query);
+
+/*
+ * May the caller know of the buyer what only he and the business do: where he lives, what he has used up?  For a
+ * customer that is himself; for an agent also whoever has bought from his subtree by an order that the business
+ * has confirmed, since he could place one for anybody.  A guest is whoever he says: nobody's word for another's.
+ */
+extern bool wms_access_knows_buyer(const pg_uuid_t *user_id, bool query);
 
 /* The agent is of the actor's subtree; for NULL the actor's own agent is returned, if he is one. */
 extern const pg_uuid_t *wms_access_seller(const pg_uuid_t *agent_id);

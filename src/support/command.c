@@ -12,10 +12,15 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "ops/schema_version.h"
+#include "support/errors.h"
+#include "support/profiles.h"
 #include "utils/datum.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
+
+/* Of the command that began last: it is asked where no catalogue can be read any more. */
+static bool hides_rows;
 
 static void
 connect(void)
@@ -30,9 +35,10 @@ connect(void)
  * the caller says next were found in schemas of his.
  */
 void
-wms_command_begin(WmsCommand *command)
+wms_command_begin_own(WmsCommand *command)
 {
 	Oid			owner;
+	int			profiles;
 
 	wms_require_schema();
 	owner = wms_schema_owner();
@@ -40,7 +46,28 @@ wms_command_begin(WmsCommand *command)
 	if (owner != command->caller)
 		SetUserIdAndSecContext(owner, command->security_context | SECURITY_LOCAL_USERID_CHANGE);
 	command->settings = NewGUCNestLevel();
+	profiles = wms_caller_is_owner() ? WMS_APP : wms_caller_profiles();
+	hides_rows = profiles == 0 || (profiles & WMS_RESTRICTED) != 0;
 	connect();
+}
+
+void
+wms_command_begin(WmsCommand *command)
+{
+	wms_command_begin_own(command);
+	if (wms_caller_is_restricted())
+		ereport(ERROR,
+				(errcode(ERRCODE_WMS_NOT_ALLOWED),
+				 errmsg("this command is not for roles with profile customer or agent"),
+				 errdetail("Role \"%s\" has one of them, itself or inherited, and it counts before what else the role may do.",
+						   GetUserNameFromId(GetOuterUserId(), false)),
+				 errhint("Call it as a role that has neither, or is a member of such a role without INHERIT.")));
+}
+
+bool
+wms_command_hides_rows(void)
+{
+	return hides_rows;
 }
 
 void

@@ -19,9 +19,16 @@ typedef struct WmsCommand
 	int			settings;		/* nest level of their changes */
 } WmsCommand;
 
-/* A command: acts as the owner of schema wms, may write. */
+/*
+ * A command: acts as the owner of schema wms, may write.  It is not for roles that are held to their own rows,
+ * WM012; one that is begins with wms_command_begin_own() and asks support/access.h whose it is.
+ */
 extern void wms_command_begin(WmsCommand *command);
+extern void wms_command_begin_own(WmsCommand *command);
 extern void wms_command_end(WmsCommand *command);
+
+/* Is a row that breaks a constraint kept from the caller, who has no right to read the tables? */
+extern bool wms_command_hides_rows(void);
 
 /* A query: acts as the caller. */
 extern void wms_query_begin(void);

@@ -16,6 +16,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
+#include "support/command.h"
 #include "support/deferred.h"
 #include "support/direct.h"
 #include "support/planner.h"
@@ -335,28 +336,42 @@ execute(WmsPlan *plan, Datum *values, const bool *nulls, bool read_only)
 	return SPI_processed;
 }
 
-/* Does PostgreSQL show the row, or a secret of it, with such an error?  What is unique of a user is his address. */
+/* Does PostgreSQL show the key, or the row, with such an error? */
 static bool
-shows_secret(int code, const char *table)
+shows_key(int code)
 {
-	if (code == ERRCODE_UNIQUE_VIOLATION || code == ERRCODE_EXCLUSION_VIOLATION)
-		return strcmp(table, "users") != 0;
+	return code == ERRCODE_UNIQUE_VIOLATION || code == ERRCODE_EXCLUSION_VIOLATION;
+}
+
+static bool
+shows_row(int code)
+{
 	return code == ERRCODE_CHECK_VIOLATION || code == ERRCODE_NOT_NULL_VIOLATION;
 }
 
+/* The tables of schema auth hold digests of passwords and tokens, and keys.  What is unique of a user is his address. */
+static bool
+shows_secret(int code, const RangeVar *target)
+{
+	if (target == NULL || target->schemaname == NULL || strcmp(target->schemaname, "auth") != 0)
+		return false;
+	return shows_row(code) || (shows_key(code) && strcmp(target->relname, "users") != 0);
+}
+
 /*
- * The tables of schema auth hold digests of passwords and tokens, and keys.  The row that breaks a constraint,
- * one that the user has added for example, is not to be shown to whoever called the command.
+ * The row that breaks a constraint, one that the user has added for example, is shown by what the owner may see,
+ * as whom the command acts.  It is not to be shown to whoever called.
  */
 static void
 hide_secrets(void *arg)
 {
 	WmsPlan    *plan = arg;
-	RangeVar   *target = plan->kept == NULL ? NULL : target_of(statement_of(plan));
+	int			code = geterrcode();
 
-	if (target != NULL && target->schemaname != NULL && strcmp(target->schemaname, "auth") == 0 &&
-		shows_secret(geterrcode(), target->relname))
+	if (shows_secret(code, plan->kept == NULL ? NULL : target_of(statement_of(plan))))
 		errdetail("The row is not shown, since it holds secrets.");
+	else if (wms_command_hides_rows() && (shows_row(code) || shows_key(code)))
+		errdetail("The row is not shown to a role that has no profile to read it.");
 }
 
 /*

@@ -19,7 +19,7 @@ wms_trigger_work_begin(WmsTriggerWork *work)
 	work->guc_nest_level = NewGUCNestLevel();
 	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 							 true, 0, false);
-	wms_command_begin(&work->command);
+	wms_command_begin_own(&work->command);
 }
 
 void
