@@ -19,7 +19,8 @@
 #include "utils/lsyscache.h"
 #include "utils/tuplestore.h"
 
-/* Of the command that began last: it is asked where no catalogue can be read any more. */
+/* Of whoever called the command that began last: hides_rows is asked where no catalogue can be read any more. */
+static bool is_held_to_own;
 static bool hides_rows;
 
 static void
@@ -47,7 +48,8 @@ wms_command_begin_own(WmsCommand *command)
 		SetUserIdAndSecContext(owner, command->security_context | SECURITY_LOCAL_USERID_CHANGE);
 	command->settings = NewGUCNestLevel();
 	profiles = wms_caller_is_owner() ? WMS_APP : wms_caller_profiles();
-	hides_rows = profiles == 0 || (profiles & WMS_RESTRICTED) != 0;
+	is_held_to_own = (profiles & WMS_RESTRICTED) != 0;
+	hides_rows = profiles == 0 || is_held_to_own;
 	connect();
 }
 
@@ -55,7 +57,7 @@ void
 wms_command_begin(WmsCommand *command)
 {
 	wms_command_begin_own(command);
-	if (wms_caller_is_restricted())
+	if (is_held_to_own)
 		ereport(ERROR,
 				(errcode(ERRCODE_WMS_NOT_ALLOWED),
 				 errmsg("this command is not for roles with profile customer or agent"),
