@@ -92,8 +92,8 @@
 WmsPlan		wms_verify_inventory[] = {
 	/* I1: quantity = sum of movements, with or without a stock row */
 	STOCK_RULE("I1", "", BY_STOCK_ROW(
-		"SELECT m.warehouse_id, m.product_id, m.variant_id, m.quantity AS expected, 0 AS actual "
-		"FROM inventory.stock_movements m",
+		"SELECT m.warehouse_id, m.product_id, m.variant_id, sum(m.quantity) AS expected, 0 AS actual "
+		"FROM inventory.stock_movements m GROUP BY m.warehouse_id, m.product_id, m.variant_id",
 		STOCK_ROWS("quantity"))),
 
 	/* I2: reserved_quantity = sum of active holds */

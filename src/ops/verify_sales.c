@@ -24,11 +24,11 @@ WmsPlan		wms_verify_sales[] = {
 		"WHERE o.total < 0 OR o.total <> o.subtotal + o.shipping_cost + o.tax_amount - o.discount_amount"),
 
 	/* I5: the lines, where there are any */
-	ORDER_RULE("I5", ", lines",
-		"SELECT i.order_id, i.total_price AS expected, o.subtotal AS actual "
+	WMS_VERIFY_RULE(
+		"SELECT 'I5', 'order ' || o.order_number || ', lines', i.total_price::numeric, o.subtotal::numeric "
 		"FROM (SELECT x.order_id, sum(x.total_price) AS total_price FROM sales.order_items x GROUP BY x.order_id) i "
 		"  JOIN sales.orders o ON o.id = i.order_id "
-		"WHERE o.subtotal <> i.total_price"),
+		"WHERE o.subtotal <> i.total_price ORDER BY 2"),
 
 	/* I5: not more given back than was ever paid */
 	ORDER_RULE("I5", ", refunds",
