@@ -8,6 +8,7 @@
 
 #include "agent/commission.h"
 
+#include "agent/commission_direct.h"
 #include "support/plans.h"
 #include "support/settings.h"
 #include "utils/builtins.h"
@@ -39,18 +40,18 @@ static WmsPlan earn = WMS_PLAN(
 	"    ON CONFLICT (order_id, agent_id, level) WHERE refund_id IS NULL DO NOTHING",
 	UUIDOID, UUIDOID, NUMERICOID, INT4OID, NUMERICOID, TEXTOID);
 
-static WmsPlan approve = WMS_PLAN(
+static WmsPlan approve = WMS_PLAN_DIRECT(wms_direct_no_commissions, NULL,
 	"UPDATE agent.commissions c SET status = 'approved', updated_at = CURRENT_TIMESTAMP"
 	" WHERE c.order_id = $1 AND c.status = 'pending'",
 	UUIDOID);
 
-static WmsPlan cancel = WMS_PLAN(
+static WmsPlan cancel = WMS_PLAN_DIRECT(wms_direct_no_commissions, NULL,
 	"UPDATE agent.commissions c SET status = 'cancelled', updated_at = CURRENT_TIMESTAMP"
 	" WHERE c.order_id = $1 AND c.status IN ('pending', 'approved') AND c.payout_id IS NULL",
 	UUIDOID);
 
 /* At the rates they were earned at. */
-static WmsPlan reckon = WMS_PLAN(
+static WmsPlan reckon = WMS_PLAN_DIRECT(wms_direct_no_commissions, NULL,
 	"UPDATE agent.commissions c"
 	"   SET order_total = $2, commission_amount = round($2 * c.commission_rate / 100, 2),"
 	"       updated_at = CURRENT_TIMESTAMP"

@@ -20,7 +20,7 @@
 #include "utils/builtins.h"
 
 /* With the parts that moved off a batch when it was blocked: they are on the same stock row. */
-static WmsPlan find_one = WMS_PLAN(
+static WmsPlan find_one = WMS_PLAN_DIRECT(wms_direct_find_hold, wms_found_hold_types,
 	"SELECT r.id, r.warehouse_id, r.product_id, r.variant_id"
 	"  FROM inventory.stock_reservations r WHERE r.id = $1 AND r.status = 'active'"
 	" UNION ALL "

@@ -41,11 +41,12 @@ static WmsTable stock_reservations = {
 		[CREATED_AT] = {"created_at", TIMESTAMPTZOID},
 		[RESOLVED_AT] = {"resolved_at", TIMESTAMPTZOID}
 	},
-	.keys = {{1, {ID}}, {2, {REFERENCE, REFERENCE_TYPE}}}
+	.keys = {{1, {ID}, .one = true}, {2, {REFERENCE, REFERENCE_TYPE}}, {1, {REFERENCE}}}
 };
 
 #define BY_ID 0
 #define BY_REFERENCE 1
+#define BY_REFERENCE_ONLY 2
 
 const Oid	wms_written_hold_types[] = {UUIDOID, UUIDOID, UUIDOID, UUIDOID, UUIDOID, INT4OID, InvalidOid};
 
@@ -57,11 +58,7 @@ const Oid	wms_hold_state_types[] = {TEXTOID, TEXTOID, UUIDOID, InvalidOid};
 static bool
 has_status(WmsOpenTable *holds, const char *status)
 {
-	bool		isnull;
-	text	   *found = DatumGetTextPP(wms_direct_value(holds, STATUS, &isnull));
-
-	return !isnull && VARSIZE_ANY_EXHDR(found) == strlen(status) &&
-		memcmp(VARDATA_ANY(found), status, strlen(status)) == 0;
+	return wms_direct_is_text(holds, STATUS, status);
 }
 
 /* Returns columns of the hold found last. */
@@ -91,6 +88,81 @@ wms_direct_find_holds_of_reference(Datum *values, const bool *nulls, WmsDirectRe
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (has_status(holds, "active") || (DatumGetBool(values[2]) && has_status(holds, "expired")))
+			return_found(holds, stock_key, lengthof(stock_key), result);
+	}
+	wms_direct_close(holds);
+	return true;
+}
+
+/* The uuid in a column of the hold found last; returns whether there is one. */
+static bool
+read_uuid(WmsOpenTable *holds, int column, pg_uuid_t *uuid)
+{
+	bool		isnull;
+	Datum		value = wms_direct_value(holds, column, &isnull);
+
+	if (!isnull)
+		*uuid = *DatumGetUUIDP(value);
+	return !isnull;
+}
+
+static void
+read_state(WmsOpenTable *holds, WmsHoldState *state)
+{
+	bool		isnull;
+
+	read_uuid(holds, ID, &state->id);
+	read_uuid(holds, WAREHOUSE, &state->warehouse_id);
+	read_uuid(holds, PRODUCT, &state->product_id);
+	state->has_variant = read_uuid(holds, VARIANT, &state->variant_id);
+	state->has_line = read_uuid(holds, REFERENCE_LINE, &state->line_id);
+	state->has_batch = read_uuid(holds, BATCH, &state->batch_id);
+	state->quantity = DatumGetInt32(wms_direct_value(holds, QUANTITY, &isnull));
+	state->active = has_status(holds, "active");
+	state->expired = has_status(holds, "expired");
+	(void) wms_direct_value(holds, EXPIRES_AT, &isnull);
+	state->expires = !isnull;
+}
+
+WmsHoldState *
+wms_direct_read_holds(const char *reference_type, Datum reference_id, int *count)
+{
+	WmsOpenTable *holds = wms_direct_open(&stock_reservations, WMS_TO_READ);
+	Datum		sought[] = {reference_id, CStringGetTextDatum(reference_type)};
+	int			capacity = 16;
+	WmsHoldState *states;
+
+	if (holds == NULL)
+		return NULL;
+	states = palloc(sizeof(WmsHoldState) * capacity);
+	*count = 0;
+	for (bool found = wms_direct_find(holds, BY_REFERENCE, sought, NULL); found; found = wms_direct_next(holds))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (*count == capacity)
+			states = repalloc_huge(states, sizeof(WmsHoldState) * (capacity *= 2));
+		read_state(holds, &states[(*count)++]);
+	}
+	wms_direct_close(holds);
+	return states;
+}
+
+/* $1 id → id, warehouse, product, variant of the hold and of its parts that moved to other batches */
+bool
+wms_direct_find_hold(Datum *values, const bool *nulls, WmsDirectResult *result)
+{
+	WmsOpenTable *holds = wms_direct_open(&stock_reservations, WMS_TO_READ);
+	pg_uuid_t	line;
+
+	if (holds == NULL)
+		return false;
+	if (wms_direct_find(holds, BY_ID, values, NULL) && has_status(holds, "active"))
+		return_found(holds, stock_key, lengthof(stock_key), result);
+	for (bool found = wms_direct_find(holds, BY_REFERENCE_ONLY, values, NULL); found; found = wms_direct_next(holds))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (read_uuid(holds, REFERENCE_LINE, &line) && wms_uuid_equal(&line, DatumGetUUIDP(values[0])) &&
+			has_status(holds, "active"))
 			return_found(holds, stock_key, lengthof(stock_key), result);
 	}
 	wms_direct_close(holds);
@@ -267,6 +339,32 @@ wms_direct_resolve_holds(Datum *values, const bool *nulls, WmsDirectResult *resu
 		done = wms_direct_find(holds, BY_ID, &ids.values[i], NULL) && wms_direct_lock(holds, LockTupleNoKeyExclusive);
 		if (done)
 			resolve(holds, DatumGetInt32(units.values[i]), statuses.values[i], values[4]);
+	}
+	done = done && wms_direct_update(holds, changed, lengthof(changed));
+	for (int i = 0; i < ids.count && done; i++)
+		wms_direct_return(result, NULL, NULL);
+	wms_direct_close(holds);
+	return done;
+}
+
+/* $1 ids, $2 warehouses: those that are active lapse no more */
+bool
+wms_direct_keep_holds(Datum *values, const bool *nulls, WmsDirectResult *result)
+{
+	static const int changed[] = {EXPIRES_AT};
+	WmsOpenTable *holds = wms_direct_open(&stock_reservations, WMS_TO_UPDATE);
+	WmsElements ids = wms_elements(values[0], UUIDOID);
+	bool		done = true;
+
+	if (holds == NULL)
+		return false;
+	for (int i = 0; i < ids.count && done; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		done = wms_direct_find(holds, BY_ID, &ids.values[i], NULL) &&
+			wms_direct_lock(holds, LockTupleNoKeyExclusive) && has_status(holds, "active");
+		if (done)
+			wms_direct_set(holds, wms_direct_change_row(holds), EXPIRES_AT, (Datum) 0, true);
 	}
 	done = done && wms_direct_update(holds, changed, lengthof(changed));
 	for (int i = 0; i < ids.count && done; i++)

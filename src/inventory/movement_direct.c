@@ -8,7 +8,9 @@
 
 #include "inventory/movement_direct.h"
 
+#include "miscadmin.h"
 #include "support/direct.h"
+#include "utils/uuid.h"
 
 enum
 {
@@ -32,7 +34,8 @@ static WmsTable stock_movements = {
 		[NOTES] = {"notes", TEXTOID},
 		[CREATED_BY] = {"created_by", UUIDOID},
 		[CREATED_AT] = {"created_at", TIMESTAMPTZOID}
-	}
+	},
+	.keys = {{4, {WAREHOUSE, PRODUCT, VARIANT, CREATED_AT}}}
 };
 
 enum
@@ -47,10 +50,11 @@ static WmsTable warehouses = {
 		[WAREHOUSE_CODE] = {"code", TEXTOID},
 		[WAREHOUSE_DELETED] = {"deleted_at", TIMESTAMPTZOID}
 	},
-	.keys = {{1, {WAREHOUSE_ID}}}
+	.keys = {{1, {WAREHOUSE_ID}, .one = true}}
 };
 
 const Oid	wms_written_movement_types[] = {UUIDOID, INT4OID, InvalidOid};
+const Oid	wms_found_movement_types[] = {UUIDOID, InvalidOid};
 const Oid	wms_read_warehouse_types[] = {BOOLOID, TEXTOID, InvalidOid};
 
 static void
@@ -99,6 +103,34 @@ wms_direct_write_movements(Datum *values, const bool *nulls, WmsDirectResult *re
 		return_movements(movements, result);
 	wms_direct_close(movements);
 	return done;
+}
+
+/* $1 warehouse, $2 product, $3 variant, $4 instant → the last sale */
+bool
+wms_direct_find_sale(Datum *values, const bool *nulls, WmsDirectResult *result)
+{
+	WmsOpenTable *movements = wms_direct_open(&stock_movements, WMS_TO_READ);
+	pg_uuid_t	last;
+	Datum		value = UUIDPGetDatum(&last);
+	bool		any = false;
+	bool		isnull;
+
+	if (movements == NULL)
+		return false;
+	for (bool found = wms_direct_find(movements, 0, values, nulls); found; found = wms_direct_next(movements))
+	{
+		pg_uuid_t  *id = DatumGetUUIDP(wms_direct_value(movements, ID, &isnull));
+
+		CHECK_FOR_INTERRUPTS();
+		if (!wms_direct_is_text(movements, TYPE, "sale") || (any && memcmp(id->data, last.data, UUID_LEN) < 0))
+			continue;
+		last = *id;
+		any = true;
+	}
+	if (any)
+		wms_direct_return(result, &value, NULL);
+	wms_direct_close(movements);
+	return true;
 }
 
 /* $1 id */

@@ -13,6 +13,7 @@
 #include "inventory/allocation.h"
 #include "inventory/batch.h"
 #include "inventory/hold_direct.h"
+#include "inventory/movement_direct.h"
 #include "support/args.h"
 #include "support/clock.h"
 #include "support/command.h"
@@ -40,7 +41,7 @@ static WmsPlan find_hold = WMS_PLAN_DIRECT(wms_direct_read_hold_state, wms_hold_
 	"SELECT r.status, r.reference_type, r.reference_id FROM inventory.stock_reservations r WHERE r.id = $1",
 	UUIDOID);
 
-static WmsPlan find_movement = WMS_PLAN(
+static WmsPlan find_movement = WMS_PLAN_DIRECT(wms_direct_find_sale, wms_found_movement_types,
 	"SELECT m.id FROM inventory.stock_movements m"
 	" WHERE m.warehouse_id = $1 AND m.product_id = $2 AND m.variant_id IS NOT DISTINCT FROM $3"
 	"   AND m.created_at = $4 AND m.type = 'sale'"

@@ -33,7 +33,7 @@ static WmsTable stock_items = {
 		[REORDER_QUANTITY] = {"reorder_quantity", INT4OID},
 		[UPDATED_AT] = {"updated_at", TIMESTAMPTZOID}
 	},
-	.keys = {{3, {WAREHOUSE, PRODUCT, VARIANT}}}
+	.keys = {{3, {WAREHOUSE, PRODUCT, VARIANT}, .one = true}}
 };
 
 const Oid	wms_locked_row_types[] = {INT4OID, INT4OID, INT4OID, InvalidOid};

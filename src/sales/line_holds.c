@@ -9,6 +9,7 @@
 #include "sales/line_holds.h"
 
 #include "miscadmin.h"
+#include "sales/order_lines_direct.h"
 #include "support/args.h"
 #include "support/columns.h"
 #include "support/plans.h"
@@ -17,7 +18,7 @@
  * A line of a kit needs of each part its share of what was held for it at first.  Once the order is confirmed, what
  * had lapsed is won again, and all that the line needs is held.
  */
-static WmsPlan read_holds = WMS_PLAN_HASHED(
+static WmsPlan read_holds = WMS_PLAN_HASHED_DIRECT(wms_direct_read_line_holds, wms_line_hold_types,
 	"SELECT y.id, y.line_id, y.product_id, y.variant_id, y.warehouse_id, y.units, y.lapsed, y.may_lapse, y.batch_id,"
 	"       CASE WHEN NOT y.kit THEN y.stay"
 	"            WHEN y.confirmed THEN y.held * y.stay / greatest(y.open, 1)"

@@ -6,13 +6,14 @@
 
 #include "sales/order_history.h"
 
+#include "sales/order_direct.h"
 #include "support/actor.h"
 #include "support/args.h"
 #include "support/event.h"
 #include "support/plans.h"
 #include "utils/builtins.h"
 
-static WmsPlan write_status = WMS_PLAN(
+static WmsPlan write_status = WMS_PLAN_DIRECT(wms_direct_write_history, wms_unaltered_types,
 	"INSERT INTO sales.order_status_history (order_id, status, notes, created_by, created_at)"
 	" VALUES ($1, $2, $3, $4, $5) RETURNING order_id = $1 AND status = $2",
 	UUIDOID, TEXTOID, TEXTOID, UUIDOID, TIMESTAMPTZOID);

@@ -11,15 +11,17 @@
 
 #include "inventory/allocation.h"
 #include "inventory/held.h"
+#include "inventory/hold_direct.h"
 #include "inventory/stock_row.h"
 #include "sales/line_holds.h"
+#include "sales/order_lines_direct.h"
 #include "support/args.h"
 #include "support/columns.h"
 #include "support/lines.h"
 #include "support/plans.h"
 #include "support/settings.h"
 
-static WmsPlan read_lines_without_hold = WMS_PLAN(
+static WmsPlan read_lines_without_hold = WMS_PLAN_DIRECT(wms_direct_read_lines_without_hold, wms_bare_line_types,
 	"SELECT i.product_id, i.variant_id, i.id, i.quantity - i.returned_quantity"
 	"  FROM sales.order_items i"
 	"  JOIN catalog.products p ON p.id = i.product_id"
@@ -31,7 +33,7 @@ static WmsPlan read_lines_without_hold = WMS_PLAN(
 	" ORDER BY i.line_number",
 	UUIDOID);
 
-static WmsPlan keep_for_good = WMS_PLAN(
+static WmsPlan keep_for_good = WMS_PLAN_DIRECT(wms_direct_keep_holds, NULL,
 	"UPDATE inventory.stock_reservations r SET expires_at = NULL"
 	"  FROM unnest($1, $2) AS u(id, warehouse_id)"
 	" WHERE r.id = u.id AND r.warehouse_id = u.warehouse_id AND r.status = 'active'",

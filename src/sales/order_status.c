@@ -14,6 +14,7 @@
 #include "agent/target.h"
 #include "crm/profile.h"
 #include "sales/coupon.h"
+#include "sales/order_direct.h"
 #include "sales/order_history.h"
 #include "sales/order_holds.h"
 #include "sales/order_status_table.h"
@@ -34,20 +35,20 @@ PG_FUNCTION_INFO_V1(wms_ship_order);
 PG_FUNCTION_INFO_V1(wms_deliver_order);
 PG_FUNCTION_INFO_V1(wms_cancel_order);
 
-static WmsPlan lock_order = WMS_PLAN(
+static WmsPlan lock_order = WMS_PLAN_DIRECT(wms_direct_lock_order, wms_locked_order_types,
 	"SELECT o.status, o.order_number, o.user_id, o.agent_id, o.warehouse_id, o.confirmed_at"
 	"  FROM sales.orders o WHERE o.id = $1 FOR UPDATE",
 	UUIDOID);
 
 /* What the order counts for in totals, and what commissions are of. */
-static WmsPlan read_amounts = WMS_PLAN(
+static WmsPlan read_amounts = WMS_PLAN_DIRECT(wms_direct_read_amounts, wms_order_amount_types,
 	"SELECT greatest(0, o.total - coalesce((SELECT sum(r.amount - r.overpaid_amount)"
 	"                                         FROM sales.refunds r WHERE r.order_id = o.id), 0)),"
 	"       CASE WHEN $2 THEN o.subtotal - o.discount_amount ELSE o.total END"
 	"  FROM sales.orders o WHERE o.id = $1",
 	UUIDOID, BOOLOID);
 
-static WmsPlan write_status = WMS_PLAN(
+static WmsPlan write_status = WMS_PLAN_DIRECT(wms_direct_write_status, wms_unaltered_types,
 	"UPDATE sales.orders o"
 	"   SET status = $2,"
 	"       confirmed_at = CASE WHEN $2 = 'confirmed' THEN coalesce(o.confirmed_at, $3) ELSE o.confirmed_at END,"

@@ -13,7 +13,9 @@
 #include "crm/profile.h"
 #include "inventory/allocation.h"
 #include "inventory/batch.h"
+#include "sales/order_direct.h"
 #include "sales/order_history.h"
+#include "sales/order_lines_direct.h"
 #include "support/access.h"
 #include "support/args.h"
 #include "support/clock.h"
@@ -38,7 +40,7 @@ static WmsPlan read_parties = WMS_PLAN(
 	"          FROM crm.addresses d WHERE d.user_id = $1 AND d.is_default)",
 	UUIDOID, UUIDOID, TEXTOID);
 
-static WmsPlan write_order = WMS_PLAN(
+static WmsPlan write_order = WMS_PLAN_DIRECT(wms_direct_write_order, wms_unaltered_types,
 	"INSERT INTO sales.orders (id, order_number, user_id, guest_email, agent_id, channel, subtotal,"
 	"       shipping_cost, tax_amount, discount_amount, total, coupon_code, coupon_discount,"
 	"       shipping_method, shipping_address, billing_address, warehouse_id, customer_notes)"
@@ -47,7 +49,7 @@ static WmsPlan write_order = WMS_PLAN(
 	UUIDOID, TEXTOID, UUIDOID, TEXTOID, UUIDOID, TEXTOID, NUMERICOID, NUMERICOID, NUMERICOID, NUMERICOID,
 	NUMERICOID, TEXTOID, NUMERICOID, TEXTOID, JSONBOID, JSONBOID, UUIDOID, TEXTOID);
 
-static WmsPlan write_items = WMS_PLAN(
+static WmsPlan write_items = WMS_PLAN_DIRECT(wms_direct_write_order_items, NULL,
 	"INSERT INTO sales.order_items (order_id, id, line_number, product_id, variant_id, sku, name, variant_name,"
 	"       quantity, unit_price, unit_cost, total_price, discount_amount, tax_amount)"
 	"SELECT $1, u.id, u.line_number, u.product_id, u.variant_id, u.sku, u.name, u.variant_name,"
@@ -83,13 +85,17 @@ wms_placement_read_parties(WmsPlacement *order, bool query)
 	Datum		value;
 
 	order->is_stranger = !wms_access_knows_buyer(order->user_id, query);
+	if (!order->is_stranger)
+		order->email = order->guest_email;
+	if (order->user_id == NULL && order->agent_id == NULL && order->shipping_method == NULL)
+		return;
 	values[0] = wms_uuid_param(order->user_id, &nulls[0]);
 	values[1] = wms_uuid_param(order->agent_id, &nulls[1]);
 	values[2] = wms_text_param(order->shipping_method, &nulls[2]);
 	(query ? wms_read : wms_run) (&read_parties, values, nulls);
 	order->no_user = order->user_id != NULL && !wms_value_bool(0, 1);
-	if (!order->is_stranger)
-		order->email = order->user_id != NULL ? wms_value_text(0, 2) : order->guest_email;
+	if (!order->is_stranger && order->user_id != NULL)
+		order->email = wms_value_text(0, 2);
 	order->no_agent = order->agent_id != NULL && !wms_value_bool(0, 3);
 	value = wms_value(0, 4, &isnull);
 	order->shipping_method_id = isnull ? NULL : DatumGetUUIDP(value);

@@ -12,6 +12,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "ops/schema_version.h"
+#include "support/direct.h"
 #include "support/errors.h"
 #include "support/profiles.h"
 #include "utils/datum.h"
@@ -51,6 +52,7 @@ wms_command_begin_own(WmsCommand *command)
 	is_held_to_own = (profiles & WMS_RESTRICTED) != 0;
 	hides_rows = profiles == 0 || is_held_to_own;
 	connect();
+	wms_direct_begin_command();
 }
 
 void
@@ -75,6 +77,7 @@ wms_command_hides_rows(void)
 void
 wms_command_end(WmsCommand *command)
 {
+	wms_direct_end_command();
 	SPI_finish();
 	AtEOXact_GUC(false, command->settings);
 	SetUserIdAndSecContext(command->caller, command->security_context);

@@ -21,6 +21,7 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "support/direct_facts.h"
+#include "support/direct_kept.h"
 #include "support/settings.h"
 #include "utils/acl.h"
 #include "utils/array.h"
@@ -238,22 +239,21 @@ wms_direct_close(WmsOpenTable *open)
 static IndexScanDesc
 begin_scan(WmsOpenTable *open, int key)
 {
-	if (open->row == NULL)
-		open->row = table_slot_create(open->relation, NULL);
 	open->indexes[key] = index_open(open->facts->key_indexes[key], AccessShareLock);
-	memcpy(open->sought[key], open->facts->sought[key], sizeof(open->sought[key]));
 	open->scans[key] = wms_index_beginscan(open->relation, open->indexes[key], GetActiveSnapshot(),
 										   open->table->keys[key].count);
 	return open->scans[key];
 }
 
-bool
-wms_direct_find(WmsOpenTable *open, int key, const Datum *values, const bool *nulls)
+/* What is to be sought, in the scan keys. */
+static void
+seek(WmsOpenTable *open, int key, const Datum *values, const bool *nulls)
 {
-	IndexScanDesc scan = open->scans[key] != NULL ? open->scans[key] : begin_scan(open, key);
-	int			count = open->table->keys[key].count;
-
-	for (int i = 0; i < count; i++)
+	if (open->row == NULL)
+		open->row = table_slot_create(open->relation, NULL);
+	if (open->sought[key][0].sk_attno == 0)
+		memcpy(open->sought[key], open->facts->sought[key], sizeof(open->sought[key]));
+	for (int i = 0; i < open->table->keys[key].count; i++)
 	{
 		ScanKey		sought = &open->sought[key][i];
 		bool		isnull = nulls != NULL && nulls[i];
@@ -263,14 +263,6 @@ wms_direct_find(WmsOpenTable *open, int key, const Datum *values, const bool *nu
 		sought->sk_argument = isnull ? (Datum) 0 : values[i];
 	}
 	open->key = key;
-	index_rescan(scan, open->sought[key], count, NULL, 0);
-	return index_getnext_slot(scan, ForwardScanDirection, open->row);
-}
-
-bool
-wms_direct_next(WmsOpenTable *open)
-{
-	return index_getnext_slot(open->scans[open->key], ForwardScanDirection, open->row);
 }
 
 /* Is the row, as it is now, still the one that was sought? */
@@ -294,16 +286,91 @@ is_still_sought(WmsOpenTable *open)
 	return true;
 }
 
+/* By what the row that is sought is kept; false when its key is not one of a single row. */
+static bool
+kept_key(const WmsOpenTable *open, WmsKeptKey *kept)
+{
+	const WmsTableKey *key = &open->table->keys[open->key];
+
+	if (!key->one)
+		return false;
+	memset(kept, 0, sizeof(WmsKeptKey));
+	kept->relation = open->facts->relation;
+	kept->column = open->facts->numbers[key->columns[0]];
+	kept->count = key->count;
+	for (int i = 0; i < key->count; i++)
+	{
+		const ScanKeyData *sought = &open->sought[open->key][i];
+
+		if (sought->sk_flags & SK_ISNULL)
+			kept->nulls |= 1 << i;
+		else
+			kept->values[i] = *DatumGetUUIDP(sought->sk_argument);
+	}
+	return true;
+}
+
+bool
+wms_direct_find(WmsOpenTable *open, int key, const Datum *values, const bool *nulls)
+{
+	WmsKeptKey	kept_as;
+	bool		may_be_kept;
+	WmsKept    *kept;
+	IndexScanDesc scan;
+	bool		found;
+
+	seek(open, key, values, nulls);
+	may_be_kept = kept_key(open, &kept_as);
+	kept = may_be_kept ? wms_kept_find(&kept_as) : NULL;
+	if (kept != NULL &&
+		table_tuple_fetch_row_version(open->relation, &kept->place, GetActiveSnapshot(), open->row) &&
+		is_still_sought(open))
+		return true;
+	scan = open->scans[key] != NULL ? open->scans[key] : begin_scan(open, key);
+	index_rescan(scan, open->sought[key], open->table->keys[key].count, NULL, 0);
+	found = index_getnext_slot(scan, ForwardScanDirection, open->row);
+	if (found && may_be_kept)
+		wms_kept_note(&kept_as, &open->row->tts_tid, WMS_NOT_LOCKED);
+	return found;
+}
+
+bool
+wms_direct_next(WmsOpenTable *open)
+{
+	return index_getnext_slot(open->scans[open->key], ForwardScanDirection, open->row);
+}
+
 bool
 wms_direct_lock(WmsOpenTable *open, LockTupleMode mode)
 {
-	WmsRowLock	lock = wms_direct_lock_row(open->relation, open->row, mode);
+	WmsKeptKey	kept_as;
+	bool		may_be_kept = kept_key(open, &kept_as);
+	WmsKept    *kept = may_be_kept ? wms_kept_find(&kept_as) : NULL;
+	WmsRowLock	lock;
 
-	return lock == WMS_ROW_LOCKED || (lock == WMS_ROW_LOCKED_LATER && is_still_sought(open));
+	if (kept != NULL && kept->locked >= (int) mode && ItemPointerEquals(&kept->place, &open->row->tts_tid))
+		return true;
+	lock = wms_direct_lock_row(open->relation, open->row, mode);
+	if (lock == WMS_ROW_GONE || (lock == WMS_ROW_LOCKED_LATER && !is_still_sought(open)))
+		return false;
+	if (may_be_kept)
+		wms_kept_note(&kept_as, &open->row->tts_tid, mode);
+	return true;
 }
 
 Datum
 wms_direct_value(WmsOpenTable *open, int column, bool *isnull)
 {
 	return slot_getattr(open->row, open->facts->numbers[column], isnull);
+}
+
+bool
+wms_direct_is_text(WmsOpenTable *open, int column, const char *wanted)
+{
+	bool		isnull;
+	Datum		value = wms_direct_value(open, column, &isnull);
+	text	   *found = isnull ? NULL : DatumGetTextPP(value);
+
+	return found != NULL && VARSIZE_ANY_EXHDR(found) == strlen(wanted) &&
+		memcmp(VARDATA_ANY(found), wanted, strlen(wanted)) == 0;
 }

@@ -19,9 +19,9 @@
 #include "support/plans.h"
 #include "utils/snapshot.h"
 
-#define WMS_TABLE_COLUMNS 18
-#define WMS_TABLE_KEYS 2
-#define WMS_KEY_COLUMNS 3
+#define WMS_TABLE_COLUMNS 30
+#define WMS_TABLE_KEYS 3
+#define WMS_KEY_COLUMNS 4
 
 /* A column as we know it; where the user has given it another type, the table is not reached directly. */
 typedef struct WmsTableColumn
@@ -32,13 +32,15 @@ typedef struct WmsTableColumn
 
 /*
  * Columns, by their place in the table's list, by which rows are found; an index must begin with them.  live,
- * where it is not 0, is a column that is null in the rows that are meant: the index must have no others.
+ * where it is not 0, is a column that is null in the rows that are meant: the index must have no others.  one: the
+ * columns are uuids, and no two rows have the same.
  */
 typedef struct WmsTableKey
 {
 	int			count;
 	int			columns[WMS_KEY_COLUMNS];
 	int			live;
+	bool		one;
 } WmsTableKey;
 
 typedef struct WmsTableFacts WmsTableFacts;
@@ -93,7 +95,7 @@ extern void wms_direct_close(WmsOpenTable *open);
 /* Finds the first row with these values, under the statement's snapshot; nulls may be NULL for "none is". */
 extern bool wms_direct_find(WmsOpenTable *open, int key, const Datum *values, const bool *nulls);
 
-/* The next one. */
+/* The next one; not of a key that only one row has. */
 extern bool wms_direct_next(WmsOpenTable *open);
 
 /*
@@ -104,6 +106,9 @@ extern bool wms_direct_lock(WmsOpenTable *open, LockTupleMode mode);
 
 /* A column of the row found last. */
 extern Datum wms_direct_value(WmsOpenTable *open, int column, bool *isnull);
+
+/* Is a column of type text of the row found last set, and to this? */
+extern bool wms_direct_is_text(WmsOpenTable *open, int column, const char *wanted);
 
 /* A further row to write: all defaults, or a new version of the row found last. */
 extern WmsNewRow *wms_direct_add_row(WmsOpenTable *open);
@@ -117,6 +122,14 @@ extern Datum wms_direct_get(WmsOpenTable *open, const WmsNewRow *row, int column
  */
 extern bool wms_direct_insert(WmsOpenTable *open);
 extern bool wms_direct_update(WmsOpenTable *open, const int *columns, int count);
+
+/*
+ * Where rows stand and how they are locked is kept (direct_kept.c) within a command, and forgotten before anything
+ * runs that may change them unseen.
+ */
+extern void wms_direct_begin_command(void);
+extern void wms_direct_end_command(void);
+extern void wms_direct_forget(void);
 
 /* Runs the function of a plan, if it has one and that is allowed; false when it is for SQL. */
 extern bool wms_direct_run(WmsPlan *plan, Datum *values, const bool *nulls);

@@ -15,6 +15,7 @@ typedef struct WmsReference
 {
 	Oid			parent;
 	int			count;
+	AttrNumber	parent_column;	/* where the key is one uuid, by which rows are kept; else 0 */
 	AttrNumber	columns[WMS_KEY_COLUMNS];	/* in the order of the parent's index */
 	ScanKeyData sought[WMS_KEY_COLUMNS];	/* without the values */
 } WmsReference;
@@ -24,6 +25,8 @@ typedef struct WmsIndexFacts
 	Oid			index;
 	IndexInfo  *info;
 	ExprState  *predicate;		/* NULL = covers every row */
+	List	   *expressions;	/* ExprState of each column that is none of the table */
+	Bitmapset  *columns;		/* that its columns are made of */
 } WmsIndexFacts;
 
 /* An expression of a column: its default, or what it is generated from. */

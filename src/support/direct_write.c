@@ -11,6 +11,7 @@
 
 #include "support/direct.h"
 
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
@@ -18,6 +19,7 @@
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "support/direct_facts.h"
+#include "support/direct_kept.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -158,16 +160,56 @@ wms_direct_lock_row(Relation relation, TupleTableSlot *row, LockTupleMode mode)
 	}
 }
 
+/* A row that others refer to, and how it is found; opened for the first row that is not locked already. */
+typedef struct Parent
+{
+	Relation	relation;
+	Relation	index;
+	IndexScanDesc scan;
+	TupleTableSlot *row;
+} Parent;
+
+static bool
+open_parent(Parent *parent, const WmsReference *reference)
+{
+	Oid			primary;
+
+	if (parent->relation != NULL)
+		return parent->scan != NULL;
+	parent->relation = table_open(reference->parent, RowShareLock);
+	primary = wms_primary_key_index(parent->relation);
+	if (!OidIsValid(primary))
+		return false;
+	parent->index = index_open(primary, AccessShareLock);
+	if (!wms_direct_index_serves(parent->index))
+		return false;
+	parent->scan = wms_index_beginscan(parent->relation, parent->index, GetActiveSnapshot(), reference->count);
+	parent->row = table_slot_create(parent->relation, NULL);
+	return true;
+}
+
+static void
+close_parent(Parent *parent)
+{
+	if (parent->scan != NULL)
+	{
+		ExecDropSingleTupleTableSlot(parent->row);
+		index_endscan(parent->scan);
+	}
+	if (parent->index != NULL)
+		index_close(parent->index, NoLock);
+	if (parent->relation != NULL)
+		table_close(parent->relation, NoLock);
+}
+
 /* Locks the row that a new row refers to; false when there is none. */
 static bool
-lock_parent(Relation parent, IndexScanDesc scan, WmsReference *reference, TupleTableSlot *row)
+lock_parent(Parent *parent, WmsReference *reference)
 {
-	Relation	index = scan->indexRelation;
-
-	index_rescan(scan, reference->sought, reference->count, NULL, 0);
-	if (!index_getnext_slot(scan, ForwardScanDirection, row))
+	index_rescan(parent->scan, reference->sought, reference->count, NULL, 0);
+	if (!index_getnext_slot(parent->scan, ForwardScanDirection, parent->row))
 		return false;
-	switch (wms_direct_lock_row(parent, row, LockTupleKeyShare))
+	switch (wms_direct_lock_row(parent->relation, parent->row, LockTupleKeyShare))
 	{
 		case WMS_ROW_LOCKED:
 			return true;
@@ -180,12 +222,33 @@ lock_parent(Relation parent, IndexScanDesc scan, WmsReference *reference, TupleT
 	{
 		ScanKey		sought = &reference->sought[i];
 		bool		isnull;
-		Datum		value = slot_getattr(row, index->rd_index->indkey.values[i], &isnull);
+		Datum		value = slot_getattr(parent->row, parent->index->rd_index->indkey.values[i], &isnull);
 
 		if (isnull || !DatumGetBool(FunctionCall2Coll(&sought->sk_func, sought->sk_collation, value,
 													  sought->sk_argument)))
 			return false;
 	}
+	return true;
+}
+
+/* As lock_parent(), unless the command has locked the row already. */
+static bool
+lock_parent_once(Parent *parent, WmsReference *reference)
+{
+	WmsKeptKey	key = {.relation = reference->parent, .column = reference->parent_column, .count = 1};
+	WmsKept    *kept = NULL;
+
+	if (reference->parent_column != 0)
+	{
+		key.values[0] = *DatumGetUUIDP(reference->sought[0].sk_argument);
+		kept = wms_kept_find(&key);
+	}
+	if (kept != NULL && kept->locked != WMS_NOT_LOCKED)
+		return true;
+	if (!open_parent(parent, reference) || !lock_parent(parent, reference))
+		return false;
+	if (reference->parent_column != 0)
+		wms_kept_note(&key, &parent->row->tts_tid, LockTupleKeyShare);
 	return true;
 }
 
@@ -212,34 +275,22 @@ seek_parent(const WmsReference *reference, WmsReference *sought, TupleTableSlot 
 static bool
 check_reference(WmsOpenTable *open, const WmsReference *reference)
 {
-	Relation	parent = table_open(reference->parent, RowShareLock);
-	Oid			primary = wms_primary_key_index(parent);
-	Relation	index = OidIsValid(primary) ? index_open(primary, AccessShareLock) : NULL;
-	bool		found = index != NULL && wms_direct_index_serves(index);
+	Parent		parent = {0};
 	WmsReference sought = *reference;
+	const TupleTableSlot *before = NULL;
+	bool		found = true;
 
-	if (found)
+	for (int i = 0; i < open->new_count && found; i++)
 	{
-		IndexScanDesc scan = wms_index_beginscan(parent, index, GetActiveSnapshot(), reference->count);
-		TupleTableSlot *row = table_slot_create(parent, NULL);
-		const TupleTableSlot *before = NULL;
+		TupleTableSlot *slot = open->new_rows[i].slot;
+		bool		same;
 
-		for (int i = 0; i < open->new_count && found; i++)
-		{
-			TupleTableSlot *slot = open->new_rows[i].slot;
-			bool		same;
-
-			CHECK_FOR_INTERRUPTS();
-			if (seek_parent(reference, &sought, slot, before, &same) && !same)
-				found = lock_parent(parent, scan, &sought, row);
-			before = slot;
-		}
-		ExecDropSingleTupleTableSlot(row);
-		index_endscan(scan);
+		CHECK_FOR_INTERRUPTS();
+		if (seek_parent(reference, &sought, slot, before, &same) && !same)
+			found = lock_parent_once(&parent, &sought);
+		before = slot;
 	}
-	if (index != NULL)
-		index_close(index, NoLock);
-	table_close(parent, NoLock);
+	close_parent(&parent);
 	return found;
 }
 
@@ -252,22 +303,63 @@ check_references(WmsOpenTable *open)
 	return true;
 }
 
-/* Has a column of the index another value than before? A hint for its clean-up. */
-static bool
-is_unchanged(const IndexInfo *info, const bool *changed)
+/* What is written by this transaction is its own until it ends, as if locked. */
+static void
+keep(const WmsOpenTable *open, const WmsNewRow *row)
 {
-	for (int i = 0; i < info->ii_NumIndexKeyAttrs; i++)
-		if (changed[info->ii_IndexAttrNumbers[i] - 1])
-			return false;
-	return true;
+	for (int k = 0; k < WMS_TABLE_KEYS && open->table->keys[k].count > 0; k++)
+	{
+		const WmsTableKey *key = &open->table->keys[k];
+		WmsKeptKey	kept = {.relation = open->facts->relation, .count = key->count};
+
+		if (!key->one)
+			continue;
+		kept.column = open->facts->numbers[key->columns[0]];
+		for (int i = 0; i < key->count; i++)
+		{
+			int			place = open->facts->numbers[key->columns[i]] - 1;
+
+			if (row->slot->tts_isnull[place])
+				kept.nulls |= 1 << i;
+			else
+				kept.values[i] = *DatumGetUUIDP(row->slot->tts_values[place]);
+		}
+		wms_kept_note(&kept, &row->slot->tts_tid, LockTupleExclusive);
+	}
+}
+
+/* Has no column that the index is made of another value than before? A hint for its clean-up. */
+static bool
+is_unchanged(const WmsIndexFacts *facts, const Bitmapset *changed)
+{
+	return !bms_overlap(facts->columns, changed);
 }
 
 static void
-insert_into_index(WmsOpenTable *open, const WmsIndexFacts *facts, WmsNewRow *rows, int count, const bool *changed)
+form_key(WmsOpenTable *open, const WmsIndexFacts *facts, TupleTableSlot *slot, Datum *values, bool *nulls)
+{
+	ListCell   *next = list_head(facts->expressions);
+
+	for (int i = 0; i < facts->info->ii_NumIndexAttrs; i++)
+	{
+		int			number = facts->info->ii_IndexAttrNumbers[i];
+
+		if (number != 0)
+		{
+			values[i] = slot_getattr(slot, number, &nulls[i]);
+			continue;
+		}
+		values[i] = ExecEvalExprSwitchContext(lfirst(next), open->facts->expression_context, &nulls[i]);
+		next = lnext(facts->expressions, next);
+	}
+}
+
+static void
+insert_into_index(WmsOpenTable *open, const WmsIndexFacts *facts, WmsNewRow *rows, int count, const Bitmapset *changed)
 {
 	Relation	index = index_open(facts->index, RowExclusiveLock);
 	IndexUniqueCheck check = index->rd_index->indisunique ? UNIQUE_CHECK_YES : UNIQUE_CHECK_NO;
-	bool		unchanged = changed != NULL && is_unchanged(facts->info, changed);
+	bool		unchanged = changed != NULL && is_unchanged(facts, changed);
 	Datum		values[INDEX_MAX_KEYS];
 	bool		nulls[INDEX_MAX_KEYS];
 
@@ -276,7 +368,7 @@ insert_into_index(WmsOpenTable *open, const WmsIndexFacts *facts, WmsNewRow *row
 		open->facts->expression_context->ecxt_scantuple = rows[i].slot;
 		if (facts->predicate != NULL && !ExecQual(facts->predicate, open->facts->expression_context))
 			continue;
-		FormIndexDatum(facts->info, rows[i].slot, NULL, values, nulls);
+		form_key(open, facts, rows[i].slot, values, nulls);
 		index_insert(index, values, nulls, &rows[i].slot->tts_tid, open->relation, check, unchanged, facts->info);
 	}
 	ResetExprContext(open->facts->expression_context);
@@ -310,11 +402,13 @@ wms_direct_insert(WmsOpenTable *open)
 	if (!complete_all(open) || !check_references(open))
 		return false;
 	insert_rows(open);
+	for (int i = 0; i < open->new_count; i++)
+		keep(open, &open->new_rows[i]);
 	return true;
 }
 
 static void
-update_row(WmsOpenTable *open, WmsNewRow *row, const bool *changed)
+update_row(WmsOpenTable *open, WmsNewRow *row, const Bitmapset *changed)
 {
 	TM_FailureData failure;
 	LockTupleMode mode;
@@ -327,18 +421,19 @@ update_row(WmsOpenTable *open, WmsNewRow *row, const bool *changed)
 	if (wms_all_indexes(update))
 		for (int i = 0; i < open->facts->index_count; i++)
 			insert_into_index(open, &open->facts->indexes[i], row, 1, changed);
+	keep(open, row);
 }
 
 bool
 wms_direct_update(WmsOpenTable *open, const int *columns, int count)
 {
-	bool	   *changed = palloc0(sizeof(bool) * RelationGetDescr(open->relation)->natts);
+	Bitmapset  *changed = NULL;
 
 	if (!complete_all(open))
 		return false;
 	CheckCmdReplicaIdentity(open->relation, CMD_UPDATE);
 	for (int i = 0; i < count; i++)
-		changed[open->facts->numbers[columns[i]] - 1] = true;
+		changed = bms_add_member(changed, open->facts->numbers[columns[i]] - FirstLowInvalidHeapAttributeNumber);
 	for (int i = 0; i < open->new_count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();

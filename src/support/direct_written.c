@@ -3,9 +3,9 @@
  *		What the direct way must know of a table before it writes to it.
  *
  * Triggers may be those of wms that let its own statements pass, and those of foreign keys, which are checked by
- * hand: keys to primary keys, checked at once.  Indexes may be btrees on columns.  Defaults, generated columns, checks
- * and the predicates of indexes may call what is built in and depends on its arguments alone, and some
- * functions of the clock and of chance: these are compiled once and kept, and nothing they call can change unseen.
+ * hand: keys to primary keys, checked at once.  Indexes may be btrees.  Defaults, generated columns, checks and
+ * what indexes compute may call what is built in and depends on its arguments alone, and some functions of the
+ * clock and of chance: these are compiled once and kept, and nothing they call can change unseen.
  *
  * Takes no locks but ACCESS SHARE on the indexes and on the tables referred to, while they are looked at.
  */
@@ -13,6 +13,7 @@
 
 #include "support/direct_facts.h"
 
+#include "access/sysattr.h"
 #include "access/table.h"
 #include "catalog/index.h"
 #include "catalog/pg_am_d.h"
@@ -45,6 +46,11 @@ static const struct
 	{"wms_append_only", false, false, NULL, NULL},
 	{"wms_set_updated_at", false, true, NULL, "updated_at"},
 	{"wms_guard_stock_items", false, true, "stock_items", NULL},
+	{"wms_generate_order_number", true, false, "orders", NULL},
+	{"wms_guard_orders", true, true, "orders", NULL},
+	{"wms_guard_order_items", true, true, "order_items", NULL},
+	{"wms_check_order_sums", true, true, "orders", NULL},
+	{"wms_check_order_sums", true, true, "order_items", NULL},
 };
 
 static bool
@@ -168,12 +174,18 @@ learn_index(WmsTableFacts *facts, Relation index)
 
 	next->index = RelationGetRelid(index);
 	if (index->rd_rel->relam != BTREE_AM_OID || index->rd_index->indisexclusion || !index->rd_index->indimmediate ||
-		RelationGetIndexExpressions(index) != NIL ||
+		is_unknown_expression((Node *) RelationGetIndexExpressions(index), NULL) ||
 		is_unknown_expression((Node *) RelationGetIndexPredicate(index), NULL))
 		return false;
 	caller = MemoryContextSwitchTo(facts->context);
 	next->info = BuildIndexInfo(index);
 	next->predicate = next->info->ii_Predicate == NIL ? NULL : ExecInitQual(next->info->ii_Predicate, NULL);
+	next->expressions = ExecInitExprList(next->info->ii_Expressions, NULL);
+	pull_varattnos((Node *) next->info->ii_Expressions, 1, &next->columns);
+	for (int i = 0; i < next->info->ii_NumIndexKeyAttrs; i++)
+		if (next->info->ii_IndexAttrNumbers[i] != 0)
+			next->columns = bms_add_member(next->columns, next->info->ii_IndexAttrNumbers[i] -
+										   FirstLowInvalidHeapAttributeNumber);
 	MemoryContextSwitchTo(caller);
 	return true;
 }
@@ -209,6 +221,8 @@ learn_reference(Relation relation, WmsReference *reference, const ForeignKeyCach
 	known = index->rd_index->indnkeyatts == key->nkeys;
 	reference->parent = RelationGetRelid(parent);
 	reference->count = key->nkeys;
+	if (key->nkeys == 1 && index->rd_opcintype[0] == UUIDOID)
+		reference->parent_column = index->rd_index->indkey.values[0];
 	for (int i = 0; i < key->nkeys && known; i++)
 	{
 		int			place = 0;
@@ -264,11 +278,10 @@ learn_own_trigger(const WmsTable *table, const Trigger *trigger, WmsTableFacts *
 
 	for (int i = 0; i < lengthof(passing) && name != NULL && is_of_wms(trigger->tgfoid); i++)
 	{
-		if (strcmp(name, passing[i].function) != 0)
-			continue;
-		if ((passing[i].table != NULL && strcmp(table->name, passing[i].table) != 0) ||
+		if (strcmp(name, passing[i].function) != 0 ||
+			(passing[i].table != NULL && strcmp(table->name, passing[i].table) != 0) ||
 			(passing[i].column != NULL && wms_direct_column_place(table, passing[i].column) < 0))
-			return false;
+			continue;
 		facts->insertable = facts->insertable && (passing[i].on_insert || !TRIGGER_FOR_INSERT(trigger->tgtype));
 		facts->updatable = facts->updatable && (passing[i].on_update || !TRIGGER_FOR_UPDATE(trigger->tgtype));
 		return true;

@@ -15,8 +15,8 @@
 
 enum
 {
-	PRODUCT_ID, PRODUCT_SKU, PRODUCT_NAME, PRODUCT_COST, PRODUCT_STOCKED, PRODUCT_BATCHED, PRODUCT_HAS_VARIANTS,
-	PRODUCT_DELETED
+	PRODUCT_ID, PRODUCT_SKU, PRODUCT_NAME, PRODUCT_PRICE, PRODUCT_COST, PRODUCT_STOCKED, PRODUCT_BATCHED,
+	PRODUCT_HAS_VARIANTS, PRODUCT_DELETED
 };
 
 static WmsTable products = {
@@ -25,18 +25,19 @@ static WmsTable products = {
 		[PRODUCT_ID] = {"id", UUIDOID},
 		[PRODUCT_SKU] = {"sku", TEXTOID},
 		[PRODUCT_NAME] = {"name", TEXTOID},
+		[PRODUCT_PRICE] = {"base_price", NUMERICOID},
 		[PRODUCT_COST] = {"cost_price", NUMERICOID},
 		[PRODUCT_STOCKED] = {"is_stocked", BOOLOID},
 		[PRODUCT_BATCHED] = {"batch_tracked", BOOLOID},
 		[PRODUCT_HAS_VARIANTS] = {"has_variants", BOOLOID},
 		[PRODUCT_DELETED] = {"deleted_at", TIMESTAMPTZOID}
 	},
-	.keys = {{1, {PRODUCT_ID}}, {1, {PRODUCT_SKU}, .live = PRODUCT_DELETED}}
+	.keys = {{1, {PRODUCT_ID}, .one = true}, {1, {PRODUCT_SKU}, .live = PRODUCT_DELETED}}
 };
 
 enum
 {
-	VARIANT_ID, VARIANT_PRODUCT, VARIANT_SKU, VARIANT_NAME, VARIANT_COST, VARIANT_DELETED
+	VARIANT_ID, VARIANT_PRODUCT, VARIANT_SKU, VARIANT_NAME, VARIANT_PRICE, VARIANT_COST, VARIANT_DELETED
 };
 
 static WmsTable variants = {
@@ -46,10 +47,11 @@ static WmsTable variants = {
 		[VARIANT_PRODUCT] = {"product_id", UUIDOID},
 		[VARIANT_SKU] = {"sku", TEXTOID},
 		[VARIANT_NAME] = {"name", TEXTOID},
+		[VARIANT_PRICE] = {"price", NUMERICOID},
 		[VARIANT_COST] = {"cost_price", NUMERICOID},
 		[VARIANT_DELETED] = {"deleted_at", TIMESTAMPTZOID}
 	},
-	.keys = {{1, {VARIANT_ID}}, {1, {VARIANT_SKU}, .live = VARIANT_DELETED}}
+	.keys = {{1, {VARIANT_ID}, .one = true}, {1, {VARIANT_SKU}, .live = VARIANT_DELETED}}
 };
 
 enum
@@ -261,13 +263,13 @@ wms_direct_describe_items(Datum *values, const bool *nulls, WmsDirectResult *res
 
 struct WmsItemTables
 {
-	WmsOpenTable *tables[2];	/* products, variants */
+	WmsOpenTable *tables[3];	/* products, variants, parts of kits */
 };
 
 WmsItemTables *
 wms_direct_open_items(void)
 {
-	static WmsTable *const needed[] = {&products, &variants};
+	static WmsTable *const needed[] = {&products, &variants, &bundle_items};
 	WmsItemTables *items = palloc(sizeof(WmsItemTables));
 
 	return open_all((WmsTable **) needed, items->tables, lengthof(needed)) ? items : NULL;
@@ -291,4 +293,29 @@ wms_direct_item_sku(WmsItemTables *items, Datum product, Datum variant, bool no_
 	else
 		*sku = wms_direct_value(items->tables[0], PRODUCT_SKU, &isnull);
 	return true;
+}
+
+bool
+wms_direct_item_holds(WmsItemTables *items, Datum product)
+{
+	bool		isnull;
+
+	if (!wms_direct_find(items->tables[0], 0, &product, NULL))
+		return false;
+	return DatumGetBool(wms_direct_value(items->tables[0], PRODUCT_STOCKED, &isnull)) ||
+		wms_direct_find(items->tables[2], 0, &product, NULL);
+}
+
+bool
+wms_direct_item_price(WmsItemTables *items, Datum product, Datum variant, bool no_variant, Datum *price)
+{
+	bool		isnull = true;
+
+	if (!wms_direct_find(items->tables[0], 0, &product, NULL))
+		return false;
+	if (!no_variant && wms_direct_find(items->tables[1], 0, &variant, NULL))
+		*price = wms_direct_value(items->tables[1], VARIANT_PRICE, &isnull);
+	if (isnull)
+		*price = wms_direct_value(items->tables[0], PRODUCT_PRICE, &isnull);
+	return !isnull;
 }

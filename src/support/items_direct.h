@@ -21,6 +21,12 @@ typedef struct WmsItemTables WmsItemTables;
 extern WmsItemTables *wms_direct_open_items(void);
 extern void wms_direct_close_items(WmsItemTables *items);
 
+/* Is stock held for the product: is it stocked, or a kit of what may be? */
+extern bool wms_direct_item_holds(WmsItemTables *items, Datum product);
+
+/* The price of a variant, else that of its product, where nothing else is said; false when there is no such product. */
+extern bool wms_direct_item_price(WmsItemTables *items, Datum product, Datum variant, bool no_variant, Datum *price);
+
 /* The sku of a variant, else that of its product; false when there is no such product. */
 extern bool wms_direct_item_sku(WmsItemTables *items, Datum product, Datum variant, bool no_variant, Datum *sku);
 

@@ -327,6 +327,7 @@ execute(WmsPlan *plan, Datum *values, const bool *nulls, bool read_only)
 
 	for (int i = 0; i < plan->nargs; i++)
 		null_flags[i] = nulls != NULL && nulls[i] ? 'n' : ' ';
+	wms_direct_forget();
 	prepare(plan);
 	if (!read_only && wms_deferred_gains_rights())
 		check_deferred(statement_of(plan));
@@ -388,13 +389,16 @@ wms_run(WmsPlan *plan, Datum *values, const bool *nulls)
 	ErrorContextCallback on_error = {.previous = error_context_stack, .callback = hide_secrets, .arg = plan};
 	uint64		rows = 0;
 
+	error_context_stack = &on_error;
 	if (wms_direct_run(plan, values, nulls))
+	{
+		error_context_stack = on_error.previous;
 		return SPI_processed;
+	}
 	own_trigger_depth = trigger_depth() + 1;
 	executor_depth = 0;
 	own_plan = plan;
 	own_is_original = false;
-	error_context_stack = &on_error;
 	PG_TRY();
 	{
 		rows = execute(plan, values, nulls, false);

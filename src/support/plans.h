@@ -49,6 +49,9 @@ typedef struct WmsPlan
  */
 #define WMS_PLAN_HASHED(text, ...) \
 	{.sql = (text), .nargs = lengthof(((Oid[]) {__VA_ARGS__})), .argtypes = {__VA_ARGS__}, .hashed = true}
+#define WMS_PLAN_HASHED_DIRECT(form, types, text, ...) \
+	{.sql = (text), .nargs = lengthof(((Oid[]) {__VA_ARGS__})), .argtypes = {__VA_ARGS__}, .hashed = true, \
+	.direct = (form), .returns = (types)}
 #define WMS_PLAN_NO_ARGS(text) {.sql = (text)}
 #define WMS_REPORT(text, ...) \
 	{.sql = (text), .nargs = lengthof(((Oid[]) {__VA_ARGS__})), .argtypes = {__VA_ARGS__}, .report = true}
