@@ -3,19 +3,22 @@
 -- wms_verify() finds nothing after each step.  Another walk: psql -v seed=0.5 -v steps=2000.
 \if :{?seed}
 \else
-\set seed 0.41
+\set seed 0.3
 \endif
 \if :{?steps}
 \else
-\set steps 1000
+\set steps 1200
 \endif
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SET LOCAL wms.tax_rate = '6';
+SET LOCAL wms.split_orders = on;
+SET LOCAL wms.order_hold = '1h';
 SELECT setseed(:seed) AS seeded \gset
 SELECT plan(:steps + 9);
 \ir model/sales_tables.sql
 \ir model/sales_price.sql
+\ir model/sales_holds.sql
 \ir model/sales_orders.sql
 \ir model/sales_buying.sql
 \ir model/sales_carts.sql
@@ -63,22 +66,24 @@ CREATE FUNCTION pg_temp.receive(OUT expected text[], OUT state text, OUT wrong t
 DECLARE
   place text := pg_temp.pick('RS-1', 'RS-2');
   thing text := pg_temp.pick('RS-A', 'RS-V', 'RS-M', 'RS-C');
-  units integer := CASE WHEN random() < 0.05 THEN 0 ELSE pg_temp.upto(45) END;
+  units integer := CASE WHEN random() < 0.05 THEN 0 ELSE pg_temp.upto(16) END;
   batch text := CASE WHEN thing = 'RS-M' THEN pg_temp.pick('2100', '2101', '2102') END;
 BEGIN
   expected := pg_temp.reasons(CASE WHEN units = 0 THEN '22023' END);
   SELECT * INTO state FROM pg_temp.try(format('SELECT wms_receive_stock(%L, %L)', pg_temp.place_id(place),
     jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('sku', thing, 'quantity', units, 'batch_number', batch, 'expiry_date', batch || '-01-01')))));
   IF state = '00000' THEN
-    INSERT INTO stock AS s VALUES (place, thing, units, 0) ON CONFLICT (w, part) DO UPDATE SET quantity = s.quantity + units;
+    INSERT INTO stock AS s VALUES (place, thing, units) ON CONFLICT (w, part) DO UPDATE SET quantity = s.quantity + units;
   END IF;
 END $$;
 
--- prices, rates and taxes change: what was agreed before does not
+-- prices, rates and taxes change: what was agreed before does not; orders come from several places for a while, their holds lapse for a while
 CREATE FUNCTION pg_temp.change_world(OUT expected text[], OUT state text, OUT wrong text) LANGUAGE plpgsql AS $$
 BEGIN
   state := '00000';
-  CASE pg_temp.upto(5)
+  CASE pg_temp.upto(8)
+    WHEN 5, 6 THEN PERFORM set_config('wms.split_orders', pg_temp.pick('on', 'on', 'off'), true);
+    WHEN 7, 8 THEN PERFORM set_config('wms.order_hold', pg_temp.pick('1h', '1h', '0'), true);
     WHEN 1 THEN PERFORM set_config('wms.tax_rate', pg_temp.pick('0', '6', '8.25', '19'), true);
     WHEN 2 THEN PERFORM set_config('wms.commission_base', pg_temp.pick('total', 'net'), true);
     WHEN 3 THEN
@@ -93,12 +98,20 @@ BEGIN
   END CASE;
 END $$;
 
+-- how often each has to have happened at least; what has happened too rarely, and how it comes about, is asked for until it has, once where it may stay out
+CREATE TEMP TABLE enough (action text, succeeded integer, failed integer, how text);
+INSERT INTO enough SELECT a, s, f, a FROM (VALUES ('create_cart', 12, 0), ('set_item', 35, 10), ('apply_coupon', 5, 5), ('merge', 5, 3), ('checkout', 6, 8), ('place_order', 8, 8), ('sell', 6, 3), ('move_order', 50, 8),
+  ('pay', 40, 8), ('refund', 20, 20), ('give_back', 3, 6), ('receive', 15, 0), ('change_order', 15, 3), ('replay', 8, 2), ('lapse', 8, 0)) x (a, s, f);
+INSERT INTO enough VALUES ('ordered in several places', 1, 0, 'place_order'), ('ordered kits in several places', 0, 0, 'place_order'), ('changed in several places', 1, 0, 'change_order'),
+  ('changed kits in several places', 0, 0, 'change_order'), ('refunded in several places', 0, 0, 'refund'), ('refunded kits in several places', 0, 0, 'refund'), ('changed what was lost', 1, 0, 'change_order'), ('won again', 1, 0, 'lapse');
+CREATE TEMP VIEW rare AS SELECT e.how FROM enough e WHERE greatest(e.succeeded, 1) > (SELECT count(*) FROM done d WHERE d.action = e.action AND d.state = '00000') ORDER BY e.action;
+
 CREATE FUNCTION pg_temp.step(n integer) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
   doing text := pg_temp.pick('create_cart', 'create_cart', 'create_cart', 'set_item', 'set_item', 'set_item', 'set_item', 'set_item', 'set_item', 'set_item', 'set_item', 'set_item', 'set_item', 'set_item', 'apply_coupon', 'apply_coupon', 'merge', 'merge',
-    CASE WHEN random() < 0.2 THEN 'expire_cart' ELSE 'set_item' END, 'checkout', 'checkout', 'checkout', 'place_order', 'place_order', 'place_order', 'sell', 'sell',
-    'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'change_order', 'change_order', 'pay', 'pay', 'pay', 'pay', 'pay', 'pay', 'refund', 'refund', 'refund', 'refund',
-    'refund', 'refund', 'give_back', 'give_back', 'receive', 'receive', 'receive', 'change_world', 'replay', 'replay');
+    CASE WHEN random() < 0.2 THEN 'expire_cart' ELSE 'set_item' END, 'checkout', 'checkout', 'checkout', 'place_order', 'place_order', 'place_order', 'place_order', 'place_order', 'sell', 'sell',
+    'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'move_order', 'change_order', 'change_order', 'change_order', 'change_order', 'pay', 'pay', 'pay', 'pay', 'pay', 'pay', 'refund', 'refund', 'refund', 'refund',
+    'refund', 'refund', 'give_back', 'give_back', 'receive', 'receive', 'receive', 'change_world', 'change_world', 'lapse', 'lapse', 'lapse', 'replay', 'replay');
   expected text[];
   state text;
   wrong text;
@@ -110,21 +123,20 @@ BEGIN
     ANALYZE orders, lines, refunds, payments, sales.orders, sales.order_items, sales.order_status_history, sales.payments, sales.refunds, sales.refund_items, sales.coupon_redemptions,
       inventory.stock_movements, inventory.stock_reservations, inventory.stock_items, inventory.product_batch_tracks, agent.commissions;
   END IF;
+  IF random() < 0.3 THEN doing := coalesce((SELECT r.how FROM rare r ORDER BY random() LIMIT 1), doing); END IF;
   EXECUTE format('SELECT * FROM pg_temp.%I()', doing) INTO expected, state, wrong;
   INSERT INTO done VALUES (doing, state);
+  PERFORM pg_temp.lose();
   wrong := nullif(concat_ws('; ', CASE WHEN state <> ALL (CASE WHEN coalesce(expected, '{}') = '{}' THEN '{00000}' ELSE expected END) THEN format('expected %s, got %s', expected, state) END, wrong,
     (SELECT string_agg(d, '; ') FROM (SELECT pg_temp.differences() UNION ALL SELECT pg_temp.balance_differs()) x (d))), '');
   IF wrong IS NOT NULL THEN PERFORM set_config('random_sales.wrong', 'true', true); END IF;
   RETURN NEXT is(wrong, NULL, format('step %s: %s %s', n, doing, state));
 END $$;
 
-SELECT count(pg_temp.receive()) AS received FROM generate_series(1, 9) \gset
+SELECT count(pg_temp.receive()) AS received FROM generate_series(1, 14) \gset
 SELECT pg_temp.step(n) FROM generate_series(1, :steps) n;
 
 -- the walk went everywhere
-CREATE TEMP TABLE enough (action text, succeeded integer, failed integer);
-INSERT INTO enough VALUES ('create_cart', 12, 0), ('set_item', 35, 10), ('apply_coupon', 5, 10), ('merge', 5, 5), ('checkout', 6, 8), ('place_order', 8, 8), ('sell', 6, 3), ('move_order', 50, 8),
-  ('pay', 40, 10), ('refund', 25, 20), ('give_back', 3, 6), ('receive', 15, 0), ('change_order', 5, 1), ('replay', 10, 2);
 SELECT is(string_agg(format('%s: %s done, %s refused', e.action, d.succeeded, d.failed), '; '), NULL, 'every command has succeeded and failed often enough') FROM enough e,
   LATERAL (SELECT count(*) FILTER (WHERE d.state = '00000') AS succeeded, count(*) FILTER (WHERE d.state <> '00000') AS failed FROM done d WHERE d.action = e.action) d
  WHERE d.succeeded < e.succeeded OR d.failed < e.failed;

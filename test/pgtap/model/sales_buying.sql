@@ -16,11 +16,22 @@ BEGIN
   RETURN CASE WHEN random() < 0.3 THEN lower(code) ELSE code END;
 END $$;
 
-CREATE FUNCTION pg_temp.fill_basket() RETURNS jsonb LANGUAGE plpgsql AS $$
+-- what each place has of what can be sold; of kits, whole ones
+CREATE TEMP VIEW most AS SELECT f.part AS item, f.w, f.units FROM free f UNION ALL SELECT 'RS-K', k.w, k.kits FROM place_kits k;
+
+CREATE FUNCTION pg_temp.too_much() RETURNS boolean LANGUAGE sql AS $$ SELECT bool_and(m.units < b.quantity) FROM basket b JOIN most m ON m.item = b.item WHERE b.n = 1 $$;
+
+CREATE FUNCTION pg_temp.fill_basket(much boolean) RETURNS jsonb LANGUAGE plpgsql AS $$
 BEGIN
   DELETE FROM basket;
-  INSERT INTO basket SELECT n, CASE WHEN random() < 0.01 THEN 'RS-X' ELSE pg_temp.pick('RS-A', 'RS-A', 'RS-V', 'RS-M', 'RS-F', 'RS-K', 'RS-C') END, 1 + floor(random() * random() * 9)::integer,
+  INSERT INTO basket SELECT n, CASE WHEN random() < 0.01 THEN 'RS-X' ELSE pg_temp.pick('RS-A', 'RS-A', 'RS-V', 'RS-M', 'RS-F', 'RS-K', 'RS-K', 'RS-C') END, 1 + floor(random() * random() * 9)::integer,
     CASE WHEN random() < 0.1 THEN 10 WHEN random() < 0.1 THEN trunc((random() * 20)::numeric, 4) END FROM generate_series(1, pg_temp.upto(4)) n;
+  -- sometimes one more of something than any place has
+  IF much AND pg_temp.splits() AND random() < 0.4 THEN
+    UPDATE basket b SET item = 'RS-K' WHERE b.n = 1 AND random() < 0.6;
+    UPDATE basket b SET quantity = x.units FROM (SELECT m.item, max(m.units) + 1 AS units FROM most m GROUP BY 1 HAVING count(*) > 1 AND min(m.units) > 0) x WHERE b.n = 1 AND b.item = x.item;
+    DELETE FROM basket b WHERE b.n > 1 AND pg_temp.too_much();
+  END IF;
   RETURN (SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object('sku', b.item, 'quantity', b.quantity, 'unit_price', b.price)) ORDER BY b.n) FROM basket b);
 END $$;
 
@@ -29,12 +40,12 @@ CREATE FUNCTION pg_temp.some_total(total numeric) RETURNS numeric LANGUAGE sql V
 
 CREATE FUNCTION pg_temp.place_order(OUT expected text[], OUT state text, OUT wrong text) LANGUAGE plpgsql AS $$
 DECLARE
-  asked_lines jsonb := pg_temp.fill_basket();
+  asked_lines jsonb := pg_temp.fill_basket(true);
   buyer text := pg_temp.some_buyer();
   guest text := pg_temp.some_guest();
   agent text := pg_temp.some_agent();
   post text := pg_temp.some_post();
-  place text := pg_temp.some_place();
+  place text := CASE WHEN pg_temp.too_much() THEN NULL ELSE pg_temp.some_place() END;
   code text := CASE WHEN random() < 0.65 THEN pg_temp.some_coupon() END;
   quote record;
   wanted numeric := pg_temp.some_total((SELECT r.total FROM pg_temp.reckon(buyer, code, post) r));
@@ -73,7 +84,7 @@ END $$;
 
 CREATE FUNCTION pg_temp.sell(OUT expected text[], OUT state text, OUT wrong text) LANGUAGE plpgsql AS $$
 DECLARE
-  asked_lines jsonb := pg_temp.fill_basket();
+  asked_lines jsonb := pg_temp.fill_basket(false);
   buyer text := pg_temp.some_buyer();
   guest text := pg_temp.some_guest();
   agent text := pg_temp.some_agent();

@@ -48,6 +48,29 @@ BEGIN
   INSERT INTO basket SELECT (SELECT coalesce(max(x.n), 0) FROM kept x) + row_number() OVER (ORDER BY a.k), a.item, a.quantity, a.price FROM added a WHERE a.joins IS NULL;
 END $$;
 
+-- what an order of several places keeps for the basket: of a line the first holds, of a line of kits whole ones, from the first place on
+CREATE FUNCTION pg_temp.keep(which uuid) RETURNS void LANGUAGE sql AS $$
+INSERT INTO keeps SELECT x.n, x.w, x.part, sum(least(x.units, greatest(0, x.needed - x.before)))
+  FROM (SELECT r.n, r.w, r.part, r.units, b.quantity AS needed, coalesce(sum(r.units) OVER (PARTITION BY r.n ORDER BY r.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+          FROM real_hold_rows r JOIN basket b ON b.n = r.n WHERE r.order_id = which AND b.item <> 'RS-K') x GROUP BY 1, 2, 3;
+INSERT INTO keeps SELECT x.n, x.w, p.part, p.units * least(x.kits, greatest(0, x.needed - x.before))
+  FROM (SELECT k.n, k.w, k.kits, b.quantity AS needed, coalesce(sum(k.kits) OVER (PARTITION BY k.n ORDER BY k.first ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+          FROM (SELECT r.n, r.w, min(r.id::text) AS first, least(coalesce(sum(r.units) FILTER (WHERE r.part = 'RS-A'), 0) / 2, coalesce(sum(r.units) FILTER (WHERE r.part = 'RS-V'), 0)) AS kits
+                  FROM real_hold_rows r WHERE r.order_id = which GROUP BY 1, 2) k JOIN basket b ON b.n = k.n AND b.item = 'RS-K') x, parts p WHERE p.item = 'RS-K' $$;
+
+-- what the order holds for the basket; where that is in several places, at least what it kept
+CREATE FUNCTION pg_temp.rehold(o orders) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM lost l WHERE l.order_id = o.id;
+  IF o.w IS NULL THEN
+    PERFORM pg_temp.adopt(o.id);
+    RETURN (SELECT string_agg('not kept: ' || k, ', ') FROM keeps k LEFT JOIN holds h ON h.order_id = o.id AND h.n = k.n AND h.w = k.w AND h.part = k.part WHERE k.units > coalesce(h.units, 0));
+  END IF;
+  DELETE FROM holds h WHERE h.order_id = o.id;
+  INSERT INTO holds SELECT o.id, b.n, o.w, p.part, p.units * b.quantity, false FROM basket b JOIN parts p ON p.item = b.item;
+  RETURN NULL;
+END $$;
+
 CREATE FUNCTION pg_temp.change_order(OUT expected text[], OUT state text, OUT wrong text) LANGUAGE plpgsql AS $$
 DECLARE
   o orders := pg_temp.some_order('{pending,confirmed,processing,packed}');
@@ -55,29 +78,33 @@ DECLARE
   coupon text := CASE WHEN NOT o.cancelled THEN o.code END;
   sums record;
   post_costs numeric;
+  events text[] := ARRAY(SELECT pg_temp.several(o.id, 'changed') UNION ALL SELECT 'changed what was lost' WHERE EXISTS (SELECT FROM lost l WHERE l.order_id = o.id));
+  split boolean := o.w IS NULL AND (pg_temp.splits() OR (SELECT count(DISTINCT h.w) FROM holds h WHERE h.order_id = o.id) > 1);
   result text;
 BEGIN
   PERFORM pg_temp.rearrange(o);
+  PERFORM set_config('random_sales.own', o.id::text, true);
+  IF o.w IS NULL THEN PERFORM pg_temp.keep(o.id); END IF;
   SELECT * INTO sums FROM pg_temp.reckon(o.buyer, coupon, o.post);
   -- where sending it is not free, what was charged for it stays
   post_costs := CASE WHEN sums.shipping > 0 AND o.shipping > 0 THEN o.shipping ELSE sums.shipping END;
-  UPDATE stock s SET reserved = s.reserved - h.units FROM (SELECT x.w, x.part, sum(x.units) AS units FROM holds x WHERE x.order_id = o.id GROUP BY 1, 2) h WHERE s.w = h.w AND s.part = h.part;
   expected := pg_temp.reasons(CASE WHEN o.status IS NULL THEN 'WM004' END,
     CASE WHEN o.status NOT IN ('pending', 'confirmed', 'processing', 'packed') OR EXISTS (SELECT FROM refunds r WHERE r.order_id = o.id) THEN 'WM003' END,
     CASE WHEN EXISTS (SELECT FROM basket b WHERE b.item NOT IN (SELECT i.item FROM items i)) THEN '23503' END,
-    CASE WHEN sums.subtotal < (SELECT c.minimum FROM coupons c WHERE c.code = coupon) THEN 'WM009' END, CASE WHEN pg_temp.serving(o.w) IS NULL THEN 'WM001' END);
+    CASE WHEN sums.subtotal < (SELECT c.minimum FROM coupons c WHERE c.code = coupon) THEN 'WM009' END, CASE WHEN pg_temp.serving(o.w) IS NULL AND NOT (split AND pg_temp.can_split()) THEN 'WM001' END);
   SELECT * INTO state, result FROM pg_temp.try(format('SELECT wms_change_order(%L, %L)', o.id, asked_lines));
   IF state = '00000' AND expected = '{}' THEN
     wrong := CASE WHEN result::numeric IS DISTINCT FROM sums.total - sums.shipping + post_costs THEN 'returned ' || result END;
-    o.w := coalesce(o.w, CASE WHEN EXISTS (SELECT FROM demand) THEN pg_temp.serving(NULL) END);
+    wrong := nullif(concat_ws('; ', wrong, pg_temp.rehold(o)), '');
+    IF o.w IS NULL AND (SELECT count(DISTINCT h.w) FROM holds h WHERE h.order_id = o.id) = 1 THEN SELECT h.w INTO o.w FROM holds h WHERE h.order_id = o.id; END IF;
     UPDATE orders x SET subtotal = sums.subtotal, discount = sums.discount, shipping = post_costs, tax = sums.tax, total = sums.total - sums.shipping + post_costs, w = o.w WHERE x.id = o.id RETURNING * INTO o;
     DELETE FROM lines l WHERE l.order_id = o.id;
     INSERT INTO lines SELECT o.id, p.*, 0, 0 FROM priced p;
-    DELETE FROM holds h WHERE h.order_id = o.id;
-    INSERT INTO holds SELECT o.id, b.n, o.w, p.part, p.units * b.quantity FROM basket b JOIN parts p ON p.item = b.item;
     UPDATE uses u SET discount = o.discount WHERE u.order_id = o.id AND u.live;
     UPDATE commissions c SET base = y.base, amount = round(y.base * c.rate / 100, 2)
       FROM (SELECT CASE current_setting('wms.commission_base') WHEN 'net' THEN o.subtotal - o.discount ELSE o.total END AS base) y WHERE c.order_id = o.id;
   END IF;
-  UPDATE stock s SET reserved = s.reserved + h.units FROM (SELECT x.w, x.part, sum(x.units) AS units FROM holds x WHERE x.order_id = o.id GROUP BY 1, 2) h WHERE s.w = h.w AND s.part = h.part;
+  DELETE FROM keeps;
+  PERFORM set_config('random_sales.own', '', true);
+  INSERT INTO done SELECT e, state FROM unnest(events) e;
 END $$;

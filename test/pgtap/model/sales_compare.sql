@@ -8,12 +8,14 @@ SELECT o.id, u.name AS buyer, o.guest_email, a.agent, w.code AS w, o.status, o.s
   FROM sales.orders o LEFT JOIN users u ON u.id = o.user_id LEFT JOIN agents a ON a.id = o.agent_id LEFT JOIN inventory.warehouses w ON w.id = o.warehouse_id;
 CREATE TEMP VIEW real_lines AS
 SELECT i.order_id, i.line_number, i.sku, i.quantity, i.unit_price, i.total_price, i.discount_amount, i.tax_amount, i.returned_quantity FROM sales.order_items i;
-CREATE TEMP VIEW real_stock AS
-SELECT w.code AS w, coalesce(v.sku, p.sku) AS part, s.quantity, s.reserved_quantity FROM inventory.stock_items s JOIN inventory.warehouses w ON w.id = s.warehouse_id
-  JOIN catalog.products p ON p.id = s.product_id LEFT JOIN catalog.product_variants v ON v.id = s.variant_id;
-CREATE TEMP VIEW real_holds AS
-SELECT r.reference_id, i.line_number, w.code AS w, coalesce(v.sku, p.sku) AS part, sum(r.quantity)::integer AS units FROM inventory.stock_reservations r JOIN sales.order_items i ON i.id = r.reference_line_id
-  JOIN inventory.warehouses w ON w.id = r.warehouse_id JOIN catalog.products p ON p.id = r.product_id LEFT JOIN catalog.product_variants v ON v.id = r.variant_id WHERE r.status = 'active' GROUP BY 1, 2, 3, 4;
+-- beside what lines hold, what they are to hold; and kits that are not whole in a place
+CREATE TEMP VIEW line_parts AS
+SELECT l.order_id, l.n, l.item, p.part, p.units * (l.quantity - l.back) AS needed, coalesce((SELECT sum(h.units) FROM holds h WHERE h.order_id = l.order_id AND h.n = l.n AND h.part = p.part), 0) AS held
+  FROM lines l JOIN orders o ON o.id = l.order_id JOIN parts p ON p.item = l.item WHERE o.status IN ('pending', 'confirmed', 'processing', 'packed');
+CREATE TEMP VIEW torn_kits AS
+SELECT h.order_id, h.n, h.w FROM holds h JOIN lines l ON l.order_id = h.order_id AND l.n = h.n WHERE l.item = 'RS-K' AND NOT EXISTS (SELECT FROM lost x WHERE x.order_id = h.order_id)
+ GROUP BY 1, 2, 3 HAVING coalesce(sum(h.units) FILTER (WHERE h.part = 'RS-A'), 0) <> 2 * coalesce(sum(h.units) FILTER (WHERE h.part = 'RS-V'), 0);
+CREATE TEMP VIEW model_stock AS SELECT s.w, s.part, s.quantity, coalesce((SELECT sum(h.units) FROM holds h WHERE h.w = s.w AND h.part = s.part), 0)::integer AS reserved FROM stock s;
 -- what of an order has left and not come back, by part; of a batch never more comes back than left
 CREATE TEMP VIEW real_out AS
 SELECT m.reference_id, coalesce(v.sku, p.sku) AS part, -sum(m.quantity) AS units, bool_or(m.too_many) AS too_many
@@ -32,8 +34,11 @@ RETURN QUERY
 SELECT 'order ' || d FROM (TABLE orders EXCEPT TABLE real_orders) d UNION ALL SELECT 'real order ' || d FROM (TABLE real_orders EXCEPT TABLE orders) d
 UNION ALL SELECT 'line ' || d FROM (SELECT l.order_id, l.n, l.item, l.quantity, l.price, l.total, l.discount, l.tax, l.back FROM lines l EXCEPT TABLE real_lines) d
 UNION ALL SELECT 'real line ' || d FROM (TABLE real_lines EXCEPT SELECT l.order_id, l.n, l.item, l.quantity, l.price, l.total, l.discount, l.tax, l.back FROM lines l) d
-UNION ALL SELECT 'stock ' || d FROM (TABLE stock EXCEPT TABLE real_stock) d UNION ALL SELECT 'real stock ' || d FROM (TABLE real_stock EXCEPT TABLE stock) d
-UNION ALL SELECT 'hold ' || d FROM (TABLE holds EXCEPT TABLE real_holds) d UNION ALL SELECT 'real hold ' || d FROM (TABLE real_holds EXCEPT TABLE holds) d
+UNION ALL SELECT 'stock ' || d FROM (TABLE model_stock EXCEPT TABLE real_stock) d UNION ALL SELECT 'real stock ' || d FROM (TABLE real_stock EXCEPT TABLE model_stock) d
+UNION ALL SELECT 'hold ' || d FROM (SELECT h.order_id, h.n, h.w, h.part, h.units FROM holds h EXCEPT TABLE real_holds) d
+UNION ALL SELECT 'real hold ' || d FROM (TABLE real_holds EXCEPT SELECT h.order_id, h.n, h.w, h.part, h.units FROM holds h) d
+UNION ALL SELECT 'held ' || p FROM line_parts p WHERE p.held <> p.needed AND (p.held > p.needed OR NOT EXISTS (SELECT FROM lost l WHERE l.order_id = p.order_id))
+UNION ALL SELECT 'torn ' || k FROM torn_kits k
 UNION ALL SELECT 'out ' || m || r FROM model_out m FULL JOIN real_out r ON r.reference_id = m.order_id AND r.part = m.part WHERE coalesce(m.units, 0) <> coalesce(r.units, 0) OR r.too_many
 UNION ALL SELECT 'payment ' || d FROM (TABLE payments EXCEPT SELECT p.id, p.order_id, p.payment_provider, p.transaction_id, p.amount, p.status, p.paid_at IS NOT NULL FROM sales.payments p) d
 UNION ALL SELECT 'payments ' || count(*) FROM sales.payments HAVING count(*) <> (SELECT count(*) FROM payments)

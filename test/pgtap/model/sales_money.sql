@@ -6,7 +6,7 @@ DECLARE
   o orders;
 BEGIN
   SELECT x.* INTO o FROM orders x, pg_temp.money(x.id) m
-   ORDER BY random() * CASE WHEN x.status = ANY (preferred) THEN 20 WHEN x.status = 'refunded' THEN 1 ELSE 4 END * CASE WHEN with_money AND m.paid > m.refunded + m.overpaid THEN 10 ELSE 1 END DESC LIMIT 1;
+   ORDER BY random() * CASE WHEN x.status = ANY (preferred) THEN 20 WHEN x.status = 'refunded' THEN 1 ELSE 4 END * CASE WHEN (SELECT count(DISTINCT h.w) FROM holds h WHERE h.order_id = x.id) > 1 AND NOT EXISTS (SELECT FROM refunds r WHERE r.order_id = x.id) THEN 10 ELSE 1 END * CASE WHEN with_money AND m.paid > m.refunded + m.overpaid THEN 10 ELSE 1 END DESC LIMIT 1;
   IF o.id IS NULL OR random() < 0.01 THEN o := NULL; o.id := gen_random_uuid(); END IF;
   RETURN o;
 END $$;
@@ -79,15 +79,16 @@ BEGIN
   END IF;
 END $$;
 
--- goods into the place: the parts of so many units of each line asked for
+-- goods into the place, or to where they left: the parts of so many units of each line asked for
 CREATE FUNCTION pg_temp.bring_back(which uuid, place text) RETURNS void LANGUAGE sql AS $$
-INSERT INTO stock AS s SELECT place, p.part, sum(a.units * p.units), 0 FROM asked a JOIN lines l ON l.order_id = which AND l.n = a.n JOIN parts p ON p.item = l.item GROUP BY p.part
+UPDATE stock s SET quantity = r.quantity FROM real_stock r WHERE place IS NULL AND r.w = s.w AND r.part = s.part
+   AND s.part IN (SELECT x.part FROM stock x JOIN real_stock y USING (w, part) GROUP BY 1
+     HAVING sum(y.quantity - x.quantity) = (SELECT sum(a.units * p.units) FROM asked a JOIN lines l ON l.order_id = which AND l.n = a.n JOIN parts p ON p.item = l.item WHERE p.part = x.part));
+INSERT INTO stock AS s SELECT place, p.part, sum(a.units * p.units) FROM asked a JOIN lines l ON l.order_id = which AND l.n = a.n JOIN parts p ON p.item = l.item WHERE place IS NOT NULL GROUP BY p.part
   ON CONFLICT (w, part) DO UPDATE SET quantity = s.quantity + EXCLUDED.quantity;
 UPDATE lines l SET out = l.out - a.units FROM asked a WHERE l.order_id = which AND l.n = a.n $$;
 
 CREATE FUNCTION pg_temp.free_holds(which uuid) RETURNS void LANGUAGE sql AS $$
-UPDATE stock s SET reserved = s.reserved - f.units FROM (SELECT h.w, h.part, sum(a.units * p.units) AS units FROM asked a JOIN holds h ON h.order_id = which AND h.n = a.n
-  JOIN lines l ON l.order_id = which AND l.n = a.n JOIN parts p ON p.item = l.item AND p.part = h.part GROUP BY 1, 2) f WHERE s.w = f.w AND s.part = f.part;
 UPDATE holds h SET units = h.units - a.units * p.units FROM asked a, lines l, parts p WHERE h.order_id = which AND h.n = a.n AND l.order_id = which AND l.n = a.n AND p.item = l.item AND p.part = h.part;
 DELETE FROM holds h WHERE h.order_id = which AND h.units = 0 $$;
 
@@ -96,7 +97,7 @@ SELECT coalesce(bool_and(l.back = l.quantity) FILTER (WHERE l.item <> 'RS-F'), b
 
 CREATE FUNCTION pg_temp.refund(OUT expected text[], OUT state text, OUT wrong text) LANGUAGE plpgsql AS $$
 DECLARE
-  o orders := pg_temp.some_order(CASE WHEN random() < 0.3 THEN '{pending,confirmed,packed}' ELSE '{shipped,delivered,cancelled}' END::text[], random() < 0.8);
+  o orders := pg_temp.some_order(CASE WHEN random() < CASE WHEN EXISTS (SELECT FROM rare r WHERE r.how = 'refund') THEN 0.7 ELSE 0.3 END THEN '{pending,confirmed,packed}' ELSE '{shipped,delivered,cancelled}' END::text[], random() < 0.8);
   m record := pg_temp.money(o.id);
   left_over numeric := m.paid - m.refunded - m.overpaid;
   surplus numeric := greatest(0, m.paid - m.overpaid - o.total);
@@ -114,6 +115,7 @@ DECLARE
   request text;
   result text;
 BEGIN
+  IF (SELECT count(DISTINCT h.w) FROM holds h WHERE h.order_id = o.id) > 1 AND random() < 0.6 THEN kind := 'goods'; END IF;
   IF kind IN ('lines', 'both', 'goods') THEN SELECT * INTO named FROM pg_temp.name_lines(o.id, true); ELSE SELECT NULL::jsonb AS request, '{}'::text[] AS flaws INTO named; DELETE FROM asked; END IF;
   amount := CASE kind WHEN 'amount' THEN coalesce(CASE pg_temp.upto(7) WHEN 1 THEN left_over WHEN 2 THEN round(left_over / 2, 2) WHEN 3 THEN left_over + 0.01 WHEN 4 THEN least(surplus + 0.01, left_over)
       WHEN 5 THEN o.total WHEN 6 THEN 0.01 ELSE round(left_over / 3, 2) + 0.004 END, 1) WHEN 'both' THEN round(coalesce(left_over, 1) * pg_temp.upto(5) / 4, 2) WHEN 'goods' THEN 0 WHEN 'flawed' THEN -1 END;
@@ -131,7 +133,7 @@ BEGIN
     CASE WHEN kind = 'flawed' OR (amount = 0 AND kind = 'amount') THEN '22023' END,
     CASE WHEN NOT shipped AND NOT o.cancelled AND (whole OR (o.total > 0 AND m.refunded + amount - overpaid >= o.total)
       OR NOT EXISTS (SELECT FROM lines l LEFT JOIN asked a ON a.n = l.n WHERE l.order_id = o.id AND l.quantity - l.back > coalesce(a.units, 0))) THEN 'WM003' END,
-    CASE WHEN amount > left_over OR (amount = 0 AND (o.cancelled OR NOT EXISTS (SELECT FROM asked)) AND NOT (o.total = 0 AND o.status IN ('shipped', 'delivered'))) THEN 'WM010' END);
+    CASE WHEN amount > left_over OR (amount = 0 AND (o.cancelled OR NOT EXISTS (SELECT FROM asked)) AND NOT (o.status IN ('shipped', 'delivered') AND (o.total = 0 OR (whole AND pg_temp.came_back(o.id))))) THEN 'WM010' END);
   SELECT * INTO state, result FROM pg_temp.try(format(request, 'n', key));
   PERFORM pg_temp.keep_key(key, request, 'n', state, result);
   IF state <> '00000' OR expected <> '{}' THEN RETURN; END IF;
@@ -144,7 +146,11 @@ BEGIN
   INSERT INTO refund_lines SELECT result::uuid, o.id, a.n, a.units, a.worth, CASE WHEN shipped AND restock AND l.item <> 'RS-F' THEN a.units ELSE 0 END FROM asked a JOIN lines l ON l.order_id = o.id AND l.n = a.n;
   UPDATE lines l SET back = l.back + a.units FROM asked a WHERE l.order_id = o.id AND l.n = a.n;
   IF shipped AND restock THEN PERFORM pg_temp.bring_back(o.id, coalesce(place, o.w)); END IF;
-  IF NOT shipped AND NOT o.cancelled THEN PERFORM pg_temp.free_holds(o.id); END IF;
+  IF NOT shipped AND NOT o.cancelled THEN
+    INSERT INTO done SELECT e, state FROM pg_temp.several(o.id, 'refunded') e WHERE EXISTS (SELECT FROM asked a JOIN lines l ON l.order_id = o.id AND l.n = a.n WHERE l.item = 'RS-K' OR e NOT LIKE '%kits%');
+    INSERT INTO done SELECT 'refunded what was lost', state WHERE EXISTS (SELECT FROM asked a JOIN lost l ON l.order_id = o.id AND l.n = a.n);
+    IF o.w IS NULL OR EXISTS (SELECT FROM lost l WHERE l.order_id = o.id) THEN wrong := pg_temp.adopt_rest(o.id); ELSE PERFORM pg_temp.free_holds(o.id); END IF;
+  END IF;
   IF o.status IN ('shipped', 'delivered', 'cancelled') AND amount >= left_over
      AND (o.cancelled OR (m.refunded + amount - overpaid >= o.total AND (o.total > 0 OR whole)) OR pg_temp.came_back(o.id)) THEN
     UPDATE orders x SET status = 'refunded' WHERE x.id = o.id RETURNING * INTO o;

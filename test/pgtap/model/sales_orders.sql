@@ -39,9 +39,10 @@ BEGIN
 END $$;
 
 CREATE FUNCTION pg_temp.let_go(which uuid, sold boolean) RETURNS void LANGUAGE sql AS $$
-UPDATE stock s SET reserved = s.reserved - h.units, quantity = s.quantity - CASE WHEN sold THEN h.units ELSE 0 END
-  FROM (SELECT x.w, x.part, sum(x.units) AS units FROM holds x WHERE x.order_id = which GROUP BY 1, 2) h WHERE s.w = h.w AND s.part = h.part;
-DELETE FROM holds h WHERE h.order_id = which $$;
+UPDATE stock s SET quantity = s.quantity - h.units
+  FROM (SELECT x.w, x.part, sum(x.units) AS units FROM holds x WHERE x.order_id = which GROUP BY 1, 2) h WHERE sold AND s.w = h.w AND s.part = h.part;
+DELETE FROM holds h WHERE h.order_id = which;
+DELETE FROM lost l WHERE l.order_id = which $$;
 
 CREATE FUNCTION pg_temp.advance(which uuid, wanted text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -50,6 +51,7 @@ BEGIN
   UPDATE orders x SET status = wanted, confirmed = x.confirmed OR wanted = 'confirmed', cancelled = x.cancelled OR wanted = 'cancelled' WHERE x.id = which RETURNING * INTO o;
   CASE wanted
     WHEN 'confirmed' THEN
+      UPDATE holds h SET lapsed = false WHERE h.order_id = which;
       PERFORM pg_temp.earn(o);
     WHEN 'shipped' THEN
       PERFORM pg_temp.let_go(which, true);
@@ -78,10 +80,16 @@ BEGIN
   wanted := CASE WHEN random() < 0.72 AND step < 6 THEN way[step + 1] WHEN random() < 0.5 AND step < 5 THEN 'cancelled' ELSE pg_temp.pick(VARIADIC way || '{cancelled,cancelled,refunded,lost}'::text[]) END;
   expected := pg_temp.reasons(CASE WHEN wanted = 'lost' THEN '22023' WHEN o.id IS NULL THEN 'WM004'
     WHEN wanted <> o.status AND coalesce(array_position(way, wanted), 0) <> coalesce(step, 9) + 1 AND NOT (wanted = 'cancelled' AND coalesce(step, 9) <= 4) THEN 'WM003' END);
+  IF wanted = 'confirmed' AND o.status = 'pending' THEN expected := pg_temp.lost_for_good(o.id); END IF;
   step := array_position(way, wanted);
   SELECT * INTO state, result FROM pg_temp.try(CASE WHEN random() < 0.5 AND step > 1 THEN format('SELECT %I(%L)', verbs[step], coalesce(o.id, gen_random_uuid()))
     ELSE format('SELECT wms_set_order_status(%L, %L)', coalesce(o.id, gen_random_uuid()), wanted) END);
+  INSERT INTO done SELECT 'won again', state WHERE wanted = 'confirmed' AND EXISTS (SELECT FROM lost l WHERE l.order_id = o.id);
   IF state <> '00000' THEN RETURN; END IF;
   wrong := CASE WHEN result IS DISTINCT FROM wanted THEN 'returned ' || result END;
+  IF wanted = 'confirmed' AND EXISTS (SELECT FROM lost l WHERE l.order_id = o.id) THEN
+    wrong := nullif(concat_ws('; ', wrong, pg_temp.adopt_rest(o.id)), '');
+    DELETE FROM lost l WHERE l.order_id = o.id;
+  END IF;
   IF wanted <> o.status THEN PERFORM pg_temp.advance(o.id, wanted); END IF;
 END $$;

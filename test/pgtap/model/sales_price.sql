@@ -39,13 +39,28 @@ BEGIN
   UPDATE priced p SET tax = x.share FROM unnest((SELECT array_agg(q.n ORDER BY q.n) FROM priced q), pg_temp.shares(reckon.tax, (SELECT array_agg(q.total - q.discount ORDER BY q.n) FROM priced q))) x (n, share) WHERE p.n = x.n;
 END $$;
 
-CREATE TEMP VIEW demand AS SELECT p.part, sum(p.units * b.quantity) AS units FROM basket b JOIN parts p ON p.item = b.item GROUP BY p.part;
+-- what may be promised: less what is held, but by the order that is looked at, which has only what it keeps
+CREATE TEMP VIEW free AS SELECT s.w, s.part, s.quantity
+  - coalesce((SELECT sum(h.units) FROM holds h WHERE h.w = s.w AND h.part = s.part AND NOT h.lapsed AND h.order_id::text IS DISTINCT FROM current_setting('random_sales.own', true)), 0)
+  - coalesce((SELECT sum(k.units) FROM keeps k WHERE k.w = s.w AND k.part = s.part), 0) AS units FROM stock s;
+CREATE TEMP VIEW demand AS SELECT d.part, d.units FROM (SELECT p.part, sum(p.units * b.quantity) - coalesce((SELECT sum(k.units) FROM keeps k WHERE k.part = p.part), 0) AS units
+  FROM basket b JOIN parts p ON p.item = b.item GROUP BY p.part) d WHERE d.units > 0;
+CREATE TEMP VIEW demanded_kits AS SELECT (SELECT coalesce(sum(b.quantity), 0) FROM basket b WHERE b.item = 'RS-K')
+  - (SELECT coalesce(sum(k.units), 0) FROM keeps k JOIN basket b ON b.n = k.n AND b.item = 'RS-K' WHERE k.part = 'RS-V') AS kits;
+CREATE TEMP VIEW place_kits AS SELECT w, least(a.units / 2, v.units) AS kits FROM free a JOIN free v USING (w) WHERE a.part = 'RS-A' AND v.part = 'RS-V';
+CREATE TEMP VIEW free_kits AS SELECT coalesce(sum(k.kits), 0) AS kits FROM place_kits k;
+
 CREATE FUNCTION pg_temp.can_serve(place text) RETURNS boolean LANGUAGE sql AS $$
-SELECT NOT EXISTS (SELECT FROM demand d WHERE d.units > coalesce((SELECT s.quantity - s.reserved FROM stock s WHERE s.w = place AND s.part = d.part), 0)) $$;
+SELECT NOT EXISTS (SELECT FROM demand d WHERE d.units > coalesce((SELECT f.units FROM free f WHERE f.w = place AND f.part = d.part), 0)) $$;
+
+-- from all places together, each kit from one of them
+CREATE FUNCTION pg_temp.can_split() RETURNS boolean LANGUAGE sql AS $$
+SELECT d.kits <= f.kits AND NOT EXISTS (SELECT FROM demand d WHERE d.units > coalesce((SELECT sum(x.units) FROM free x WHERE x.part = d.part), 0)) FROM demanded_kits d, free_kits f $$;
 
 -- the place that serves the basket: the one that is named, else the first that can
 CREATE FUNCTION pg_temp.serving(named text) RETURNS text LANGUAGE sql AS $$
 SELECT min(w) FROM unnest('{RS-1,RS-2}'::text[]) w WHERE w = coalesce(named, w) AND pg_temp.can_serve(w) $$;
+CREATE FUNCTION pg_temp.splits() RETURNS boolean LANGUAGE sql AS $$ SELECT current_setting('wms.split_orders')::boolean $$;
 
 -- every reason for which the basket cannot be ordered like this; 'total' is what the customer expects
 CREATE FUNCTION pg_temp.refusals(name_of text, guest text, agent_code text, post text, coupon text, place text, expected numeric) RETURNS text[] LANGUAGE plpgsql AS $$
@@ -58,7 +73,7 @@ BEGIN
     CASE WHEN coupon IS NOT NULL AND (NOT pg_temp.coupon_applies(coupon, name_of, guest, false) OR sums.subtotal < (SELECT c.minimum FROM coupons c WHERE upper(c.code) = upper(coupon))) THEN 'WM009' END,
     CASE WHEN EXISTS (SELECT FROM basket b WHERE b.item NOT IN (SELECT i.item FROM items i)) THEN '23503' END,
     CASE WHEN expected <> sums.total THEN 'WM006' END,
-    CASE WHEN pg_temp.serving(place) IS NULL THEN 'WM001' END);
+    CASE WHEN pg_temp.serving(place) IS NULL AND NOT (place IS NULL AND pg_temp.splits() AND pg_temp.can_split()) THEN 'WM001' END);
 END $$;
 
 -- the order that the basket has become
@@ -70,11 +85,12 @@ DECLARE
 BEGIN
   SELECT * INTO sums FROM pg_temp.reckon(name_of, coupon, post);
   SELECT * INTO c FROM coupons x WHERE upper(x.code) = upper(coupon);
-  INSERT INTO holds SELECT which, b.n, from_place, p.part, p.units * b.quantity FROM basket b JOIN parts p ON p.item = b.item;
-  UPDATE stock s SET reserved = s.reserved + d.units FROM demand d WHERE s.w = from_place AND s.part = d.part;
+  IF from_place IS NULL THEN PERFORM pg_temp.adopt(which); END IF;
+  INSERT INTO holds SELECT which, b.n, from_place, p.part, p.units * b.quantity, false FROM basket b JOIN parts p ON p.item = b.item WHERE from_place IS NOT NULL;
   INSERT INTO orders VALUES (which, name_of, guest, agent_code, CASE WHEN place IS NOT NULL OR EXISTS (SELECT FROM demand) THEN from_place END, 'pending',
     sums.subtotal, sums.discount, sums.shipping, sums.tax, sums.total, c.code, post, kind, false, false);
   INSERT INTO lines SELECT which, p.*, 0, 0 FROM priced p;
+  INSERT INTO done SELECT e, '00000' FROM pg_temp.several(which, 'ordered') e;
   IF c.code IS NOT NULL THEN
     INSERT INTO uses VALUES (c.code, which, name_of, CASE WHEN name_of IS NULL THEN guest ELSE (SELECT u.email FROM users u WHERE u.name = name_of) END, sums.discount, true);
   END IF;

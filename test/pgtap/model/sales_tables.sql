@@ -10,8 +10,12 @@ CREATE TEMP TABLE rates (tier text, level integer, rate numeric);
 CREATE TEMP TABLE coupons (code text PRIMARY KEY, kind text, value numeric, minimum numeric, maximum numeric, uses integer, per_customer integer, usable boolean);
 CREATE TEMP TABLE uses (code text, order_id uuid PRIMARY KEY, buyer text, email text, discount numeric, live boolean);
 
-CREATE TEMP TABLE stock (w text, part text, quantity integer, reserved integer, PRIMARY KEY (w, part));
-CREATE TEMP TABLE holds (order_id uuid, n integer, w text, part text, units integer, PRIMARY KEY (order_id, n, part));
+CREATE TEMP TABLE stock (w text, part text, quantity integer, PRIMARY KEY (w, part));
+-- lapsed = past their time, and still there; those that others have taken are lost
+CREATE TEMP TABLE holds (order_id uuid, n integer, w text, part text, units integer, lapsed boolean NOT NULL, PRIMARY KEY (order_id, n, w, part));
+CREATE TEMP TABLE lost (order_id uuid, n integer, w text, part text, units integer);
+-- what an order on its way to other lines keeps of its holds; they count, its others do not
+CREATE TEMP TABLE keeps (n integer, w text, part text, units integer);
 
 CREATE TEMP TABLE carts (id uuid PRIMARY KEY, buyer text, session text, code text, discount numeric, order_id uuid, expired boolean);
 CREATE TEMP TABLE cart_items (cart uuid, item text, quantity integer, price numeric, place serial, PRIMARY KEY (cart, item));
