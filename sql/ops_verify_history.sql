@@ -20,7 +20,8 @@ SET LOCAL session_replication_role = replica;
 INSERT INTO inventory.warehouses (id, code, name) VALUES (:warehouse, 'VF-W', 'Main');
 INSERT INTO catalog.products (id, sku, name, slug, has_variants, is_stocked) VALUES
   (:tea, 'VF-TEA', 'Tea', 'vf-tea', false, true), (:shirt, 'VF-SHIRT', 'Shirt', 'vf-shirt', true, true),
-  (:postage, 'VF-POST', 'Postage', 'vf-post', false, false), (:kit, 'VF-KIT', 'Box', 'vf-kit', false, true);
+  (:postage, 'VF-POST', 'Postage', 'vf-post', false, false), (:kit, 'VF-KIT', 'Box', 'vf-kit', false, true),
+  ('00000000-0000-4000-8000-00000000bb55', 'VF-LATE', 'Stocked later', 'vf-late', false, true);
 INSERT INTO catalog.product_variants (id, product_id, sku, name) VALUES (:small, :shirt, 'VF-S', 'S');
 INSERT INTO catalog.product_bundle_items (bundle_product_id, component_product_id, quantity) VALUES (:kit, :tea, 4);
 INSERT INTO agent.agents (id, user_id, agent_code) VALUES (:seller, gen_random_uuid(), 'VF-A');
@@ -45,6 +46,7 @@ INSERT INTO sales.order_items (id, order_id, line_number, product_id, variant_id
   ('00000000-0000-4000-8000-00000000dd52', :delivered, 2, :tea, NULL, 'VF-TEA', 'Tea', 1, 0, 0),
   ('00000000-0000-4000-8000-00000000dd53', :delivered, 3, :shirt, :small, 'VF-S', 'Shirt', 2, 0, 0),
   ('00000000-0000-4000-8000-00000000dd54', :delivered, 4, :postage, NULL, 'VF-POST', 'Postage', 1, 0, 0),
+  ('00000000-0000-4000-8000-00000000dd59', :delivered, 5, '00000000-0000-4000-8000-00000000bb55', NULL, 'VF-LATE', 'Stocked later', 1, 0, 0),
   ('00000000-0000-4000-8000-00000000dd55', :packed, 1, :tea, NULL, 'VF-TEA', 'Tea', 3, 0, 0),
   ('00000000-0000-4000-8000-00000000dd56', :packed, 2, :shirt, :small, 'VF-S', 'Shirt', 1, 0, 0),
   ('00000000-0000-4000-8000-00000000dd57', :boxed, 1, :kit, NULL, 'VF-KIT', 'Box', 1, 0, 0),
