@@ -51,6 +51,11 @@ SELECT l.* FROM unnest(ARRAY['DROP OWNED BY regress_wms_buyer', 'REVOKE ALL ON A
 SELECT wms_set_owner('regress_wms_keeper') > 0 AS handed_over;
 SELECT l.* FROM unnest(ARRAY['DROP OWNED BY regress_wms_buyer', 'REVOKE ALL ON ALL TABLES IN SCHEMA wms FROM regress_wms_buyer', 'SELECT']) WITH ORDINALITY h (how, n), regress_lose(how) l ORDER BY n;
 
+SELECT wms_grant('regress_wms_buyer', 'customer') > 0 AS granted;
+DROP OWNED BY regress_wms_buyer;
+SELECT wms_grant('regress_wms_buyer', 'viewer');
+SELECT wms_revoke('regress_wms_buyer', 'agent') > 0 AS taken, wms_grant('regress_wms_buyer', 'viewer') > 0 AS viewer, wms_revoke('regress_wms_buyer', 'viewer') > 0 AS taken;
+
 -- a plain GRANT, of all functions too, holds nobody to his own rows
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO regress_wms_plain;
 SELECT wms_grant('regress_wms_buyer', 'customer') > 0 AS granted;

@@ -101,6 +101,20 @@ check_alone(const Grant *grant, const Grant *other)
 				 errhint("Make the membership one without INHERIT, or grant \"%s\" to another role.", grant->profile)));
 }
 
+/* Nor is one whose profile is not written down any more. */
+static void
+check_not_held(const Grant *grant, const WmsProfileSet *set)
+{
+	const char *role = GetUserNameFromId(grant->role, false);
+
+	if (!wms_profile_restricts(grant->profile) && wms_profile_lost_note(set, grant->role))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("role \"%s\" is held to its own rows", role),
+				 errdetail("It had profile customer or agent, which was taken from it otherwise than by wms_revoke()."),
+				 errhint("Take back the rest of it with wms_revoke('%s', 'customer').", role)));
+}
+
 void
 wms_profiles_refuse_owner(Oid role)
 {
@@ -128,6 +142,7 @@ grant_profile(const void *argument)
 	set = wms_profiles_read();
 	for (int i = 0; i < set->count; i++)
 		check_alone(grant, &set->grants[i]);
+	check_not_held(grant, set);
 	count = wms_profile_give(grant);
 	wms_row_policies(wms_profile_restricts(grant->profile));
 	return count;

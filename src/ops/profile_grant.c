@@ -306,12 +306,12 @@ take_rights(const Grant *grant, const WmsProfileSet *before, Oid caller)
 	return count + revoke_all(SCHEMA_GRANTS, grant, caller);
 }
 
-/* Is the role held to its own rows by a profile whose note was lost? */
-static bool
-is_held_without_note(const WmsProfileSet *set, const Grant *grant)
+bool
+wms_profile_lost_note(const WmsProfileSet *set, Oid role)
 {
-	return wms_profile_restricts(grant->profile) && !has(set, grant->role, "customer") &&
-		!has(set, grant->role, "agent") && ask(in_extension(HELD_TO_OWN), grant) > 0;
+	Grant		either = {.role = role, .profile = "customer", .schemas = construct_empty_array(TEXTOID)};
+
+	return !has(set, role, "customer") && !has(set, role, "agent") && ask(in_extension(HELD_TO_OWN), &either) > 0;
 }
 
 int32
@@ -320,7 +320,8 @@ wms_profile_take(const Grant *grant, Oid caller)
 	WmsProfileSet *before = wms_profiles_read();
 
 	wms_set_for_now("search_path", "pg_catalog, pg_temp");
-	if (!has(before, grant->role, grant->profile) && !is_held_without_note(before, grant))
+	if (!has(before, grant->role, grant->profile) &&
+		!(wms_profile_restricts(grant->profile) && wms_profile_lost_note(before, grant->role)))
 		return 0;
 	if (OidIsValid(wms_profile_table()))
 		run_all(unmark, grant);

@@ -40,4 +40,7 @@ extern int32 wms_profile_take(const WmsProfileGrant *grant, Oid caller);
 /* Every role with its profiles. */
 extern WmsProfileSet *wms_profiles_read(void);
 
+/* Is the role held to its own rows, by a profile that is not in the set any more?  Needs SPI. */
+extern bool wms_profile_lost_note(const WmsProfileSet *set, Oid role);
+
 #endif							/* WMS_PROFILE_GRANT_H */
