@@ -10,7 +10,7 @@ BEGIN { FS = "\t" }
 function cost(round, what, way) { return took[round, what, way] - ((round, what, "without") in took ? took[round, what, "without"] : 0) }
 
 END {
-	print "\n### Small things by themselves\n\nNanoseconds a row.\n"
+	print "\n### Small things by themselves\n\nNanoseconds of processor time a row.\n"
 	print "| | wms | PL/pgSQL | wms to PL/pgSQL |\n|---|---|---|---|"
 	n = split("order number|updated_at|commission", names, "|")
 	for (i = 1; i <= n; i++)
