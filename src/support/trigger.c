@@ -10,6 +10,7 @@
 
 #include "access/htup_details.h"
 #include "catalog/partition.h"
+#include "catalog/pg_namespace.h"
 #include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "parser/parse_coerce.h"
@@ -17,6 +18,7 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
 static int
 firing_of(TriggerEvent event)
@@ -79,15 +81,32 @@ wms_trigger_require_arguments(TriggerData *trigger, int at_least, int at_most)
 				 errdetail("It passes %d; its function takes at least %d.", count, at_least)));
 }
 
+/* Asked of every row: neither name is copied, and the schema is found by its number. */
+static bool
+is_named(Relation relation, const char *schema, const char *table)
+{
+	HeapTuple	tuple;
+	bool		same;
+
+	if (strcmp(RelationGetRelationName(relation), table) != 0)
+		return false;
+	tuple = SearchSysCache1(NAMESPACEOID, ObjectIdGetDatum(RelationGetNamespace(relation)));
+	same = HeapTupleIsValid(tuple) && strcmp(NameStr(((Form_pg_namespace) GETSTRUCT(tuple))->nspname), schema) == 0;
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return same;
+}
+
 bool
 wms_trigger_is_on(TriggerData *trigger, const char *schema, const char *table)
 {
-	Oid			relation = RelationGetRelid(trigger->tg_relation);
+	Oid			root;
 
-	if (trigger->tg_relation->rd_rel->relispartition)
-		relation = llast_oid(get_partition_ancestors(relation));
-	return strcmp(get_rel_name(relation), table) == 0 &&
-		strcmp(get_namespace_name(get_rel_namespace(relation)), schema) == 0;
+	if (!trigger->tg_relation->rd_rel->relispartition)
+		return is_named(trigger->tg_relation, schema, table);
+	root = llast_oid(get_partition_ancestors(RelationGetRelid(trigger->tg_relation)));
+	return strcmp(get_rel_name(root), table) == 0 &&
+		strcmp(get_namespace_name(get_rel_namespace(root)), schema) == 0;
 }
 
 void
