@@ -15,6 +15,7 @@
 #include "support/settings.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/memutils.h"
 
 PG_FUNCTION_INFO_V1(wms_commission_amount);
 PG_FUNCTION_INFO_V1(wms_calculate_commission);
@@ -35,10 +36,28 @@ is_less(Numeric a, Numeric b)
 	return DatumGetBool(DirectFunctionCall2(numeric_lt, NumericGetDatum(a), NumericGetDatum(b)));
 }
 
+/* Numbers that every call needs, made once. */
+static Numeric zero;
+static Numeric hundred;
+static Numeric hundredth;
+
+static void
+make_constants(void)
+{
+	MemoryContext context = MemoryContextSwitchTo(TopMemoryContext);
+
+	zero = int64_to_numeric(0);
+	hundred = int64_to_numeric(100);
+	hundredth = int64_div_fast_to_numeric(1, 2);
+	MemoryContextSwitchTo(context);
+}
+
 static void
 check_rate(Numeric rate)
 {
-	if (numeric_is_nan(rate) || is_less(rate, int64_to_numeric(0)) || is_less(int64_to_numeric(100), rate))
+	if (hundredth == NULL)
+		make_constants();
+	if (numeric_is_nan(rate) || is_less(rate, zero) || is_less(hundred, rate))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("commission_rate must be a percentage"),
@@ -86,7 +105,7 @@ wms_commission_amount(PG_FUNCTION_ARGS)
 				 errdetail("It is %s.", numeric_normalize(total)),
 				 errhint("Pass the total of an order, such as 99.90.")));
 	amount = DirectFunctionCall2(numeric_mul, NumericGetDatum(total), NumericGetDatum(rate));
-	amount = DirectFunctionCall2(numeric_mul, amount, NumericGetDatum(int64_div_fast_to_numeric(1, 2)));
+	amount = DirectFunctionCall2(numeric_mul, amount, NumericGetDatum(hundredth));
 	return DirectFunctionCall2(numeric_round, amount, Int32GetDatum(2));
 }
 
