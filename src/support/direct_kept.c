@@ -66,10 +66,20 @@ wms_direct_end_command(void)
 	within_command = false;
 }
 
+/* Keys differ by chance in most of their bytes, so it takes little to spread them. */
 static WmsKept *
 place_of(const WmsKeptKey *key)
 {
-	return &places[hash_bytes((const unsigned char *) key, sizeof(WmsKeptKey)) % PLACES];
+	uint64		sum = key->relation;
+
+	for (int i = 0; i < key->count; i++)
+	{
+		uint64		halves[2];
+
+		memcpy(halves, key->values[i].data, sizeof(halves));
+		sum = hash_combine64(hash_combine64(sum, halves[0]), halves[1]);
+	}
+	return &places[(sum ^ sum >> 32) % PLACES];
 }
 
 static bool
