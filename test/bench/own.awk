@@ -20,8 +20,9 @@ END {
 		{
 			ours = ours " " cost(round, names[i], "wms")
 			theirs = theirs " " cost(round, names[i], "PL/pgSQL")
-			ratios = ratios " " cost(round, names[i], "wms") / cost(round, names[i], "PL/pgSQL")
+			if (cost(round, names[i], "PL/pgSQL") > 0)
+				ratios = ratios " " cost(round, names[i], "wms") / cost(round, names[i], "PL/pgSQL")
 		}
-		printf "| %s | %s | %s | %.2f |\n", names[i], spread(ours), spread(theirs), median(ratios)
+		printf "| %s | %s | %s | %s |\n", names[i], spread(ours), spread(theirs), ratios == "" ? "-" : sprintf("%.2f", median(ratios))
 	}
 }

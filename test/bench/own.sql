@@ -31,9 +31,11 @@ BEGIN
   RETURN round(total * rate / 100, 2);
 END $$;
 
--- Nanoseconds that this session has run so far, as Linux counts them; elsewhere what the clock says.
+-- Nanoseconds that this session has run so far, as Linux counts them, which it does when the session waits; elsewhere
+-- what the clock says.
 CREATE FUNCTION spent() RETURNS numeric LANGUAGE plpgsql AS $$
 BEGIN
+  PERFORM pg_sleep(0.001);
   RETURN split_part(pg_read_file('/proc/self/schedstat'), ' ', 1);
 EXCEPTION WHEN undefined_file THEN
   RETURN extract(epoch FROM clock_timestamp()) * 1e9;

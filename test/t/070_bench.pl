@@ -78,7 +78,7 @@ for (lines_of('growth'))
 cmp_ok(scalar keys %grown, '>=', 13, 'growth: orders and every query');
 is_deeply($grown{$_}, { '2000 50' => 2, '4000 50' => 2, '2000 100' => 2 }, "growth: $_ at every size in every round") for sort keys %grown;
 
-can_measure('own', { PGDATABASE => 'postgres', OWN_ROWS => 1000 }, $results);
+can_measure('own', { PGDATABASE => 'postgres', OWN_ROWS => 5000 }, $results);
 is(scalar lines_of('own'), 2 * 8, 'small things: each in every round');
 
 # two weeks of trade, with a return, postage, and an item twice in one invoice
