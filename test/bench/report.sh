@@ -17,7 +17,16 @@ conditions()
 	if [ ! -s "$results/conditions" ]; then return; fi
 	echo "| part | measured (UTC) | revision | load average before | after | kind |"
 	echo "|---|---|---|---|---|---|"
-	awk -F '\t' '{ printf "| %s | %s | %s | %s | %s | %s |\n", $1, $2, $3, $4, $5, $6 }' "$results/conditions"
+	awk -F '\t' -v processors="$(nproc)" '
+		{
+			printf "| %s | %s | %s | %s | %s | %s |\n", $1, $2, $3, $4, $5, $6
+			if ($6 == "quick") quick = 1
+			if ($4 + 0 > processors / 2) busy = 1
+		}
+		END {
+			if (quick) print "\nThis is a quick run: few rounds, short ones, small tables. It shows that all works, and orders of magnitude."
+			if (busy) print "\n**The machine had other work to do.** Transactions a second are those of a share of it, and single ratios mean little."
+		}' "$results/conditions"
 }
 
 tables()
@@ -84,7 +93,7 @@ plots_of_work()
 {
 	local usual_sync usual_lines usual_clients
 	local ways="wms wms-by-SQL PL/pgSQL-loop PL/pgSQL-set loop,-usual-schema ORM,-socket"
-	if cut -f 4 "$results/work" | grep -qx on; then usual_sync=on; else usual_sync=off; fi
+	usual_sync=$(awk -F '\t' '$2 == "reserve" { print $4 }' "$results/work" | sort -u | tail -n 1)
 	usual_lines=$(usual 5)
 	usual_clients=$(usual 6)
 	points reserve 6 "$usual_lines" | plot reserve_clients "Holding stock, $usual_lines lines" clients "transactions a second" "$ways"

@@ -134,7 +134,7 @@ measure()
 			run_part postgres replay "$WORK/results" 3< <(read_data)
 			;;
 	esac
-	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$part" "$(date -u '+%F %R')" "$(revision)" "$before" "$(load_average)" "${BENCH:-full}" |
+	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$part" "$(date -u '+%F %R')" "$measured_revision" "$before" "$(load_average)" "${BENCH:-full}" |
 		as_user tee -a "$WORK/results/conditions" > /dev/null
 }
 
@@ -143,6 +143,7 @@ pg_config=$("$BASH" "$tree/test/bin/prerequisites.sh")
 # shellcheck source=test/bin/cluster.sh
 . "$tree/test/bin/cluster.sh"
 require_tools
+measured_revision=$(revision)
 start_server
 for part in $parts; do measure "$part"; done
 MACHINE=$(machine) bash "$tree/test/bench/report.sh" "$WORK/results" "$document" "${document%.md}"
