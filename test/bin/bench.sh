@@ -119,8 +119,7 @@ run_part()
 
 measure()
 {
-	local part=$1 before
-	before=$(load_average)
+	local part=$1
 	case $part in
 		work)
 			as_user "$BIN/createdb" bench
@@ -134,7 +133,7 @@ measure()
 			run_part postgres replay "$WORK/results" 3< <(read_data)
 			;;
 	esac
-	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$part" "$(date -u '+%F %R')" "$measured_revision" "$before" "$(load_average)" "${BENCH:-full}" |
+	printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$part" "$(date -u '+%F %R')" "$measured_revision" "$load_before" "$(load_average)" "${BENCH:-full}" |
 		as_user tee -a "$WORK/results/conditions" > /dev/null
 }
 
@@ -144,6 +143,8 @@ pg_config=$("$BASH" "$tree/test/bin/prerequisites.sh")
 . "$tree/test/bin/cluster.sh"
 require_tools
 measured_revision=$(revision)
+# by others: later it is our own
+load_before=$(load_average)
 start_server
 for part in $parts; do measure "$part"; done
 MACHINE=$(machine) bash "$tree/test/bench/report.sh" "$WORK/results" "$document" "${document%.md}"
