@@ -197,6 +197,12 @@ wms_require_schema(void)
 }
 
 bool
+wms_is_migrating(void)
+{
+	return migrating;
+}
+
+bool
 wms_set_migrating(bool now)
 {
 	bool		before = migrating;

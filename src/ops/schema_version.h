@@ -18,6 +18,7 @@ extern void wms_require_schema(void);
  * Returns what it was before, to be set again afterwards.
  */
 extern bool wms_set_migrating(bool migrating);
+extern bool wms_is_migrating(void);
 
 /* The owner of schema wms; InvalidOid while there is none. */
 extern Oid	wms_schema_owner(void);

@@ -55,10 +55,22 @@ wms_command_begin_own(WmsCommand *command)
 	wms_direct_begin_command();
 }
 
+static void
+check_caller_is_known(void)
+{
+	if (wms_caller_is_unknown())
+		ereport(ERROR,
+				(errcode(ERRCODE_WMS_NOT_ALLOWED),
+				 errmsg("this command is not for indexes and materialized views"),
+				 errdetail("What these call at ANALYZE, REINDEX or REFRESH is called by their owner, whoever maintains them."),
+				 errhint("Call it in a statement of its own.")));
+}
+
 void
 wms_command_begin(WmsCommand *command)
 {
 	wms_command_begin_own(command);
+	check_caller_is_known();
 	if (is_held_to_own)
 		ereport(ERROR,
 				(errcode(ERRCODE_WMS_NOT_ALLOWED),

@@ -156,6 +156,12 @@ wms_statement_is_own(Relation relation)
 		own_trigger_depth == trigger_depth() && is_written_by_own(relation);
 }
 
+bool
+wms_statement_is_under_way(void)
+{
+	return own_trigger_depth != 0;
+}
+
 #if PG_VERSION_NUM >= 180000
 #define RUN_PARAMETERS QueryDesc *query, ScanDirection direction, uint64 count
 #define RUN_ARGUMENTS query, direction, count

@@ -85,6 +85,9 @@ extern void wms_plans_init(void);
 /* Is a trigger on the table fired by a statement of wms_run() itself, which writes to that table? */
 extern bool wms_statement_is_own(Relation relation);
 
+/* Is a statement of wms_run() under way, by whose triggers and the like this is called? */
+extern bool wms_statement_is_under_way(void);
+
 /* Columns of the current SPI_tuptable, by number from 1; what they point to lives until the command ends. */
 extern Datum wms_value(uint64 row, int column, bool *isnull);
 extern char *wms_value_text(uint64 row, int column);

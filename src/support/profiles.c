@@ -23,6 +23,7 @@
 #include "miscadmin.h"
 #include "ops/schema_version.h"
 #include "support/compat.h"
+#include "support/plans.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
@@ -47,13 +48,23 @@ has_own_only(Oid role)
 	return OidIsValid(type) && wms_type_aclcheck(type, role, ACL_USAGE) == ACLCHECK_OK;
 }
 
+/* ANALYZE, REINDEX, REFRESH, autovacuum.  Our own statements and migrations have the rights of the owner of the tables. */
+bool
+wms_caller_is_unknown(void)
+{
+	return InSecurityRestrictedOperation() && !wms_statement_is_under_way() && !wms_is_migrating();
+}
+
 int
 wms_caller_profiles(void)
 {
 	Oid			table = wms_profile_table();
 	Oid			role = GetOuterUserId();
-	int			profiles = has_own_only(role) ? WMS_OWN_ONLY : 0;
+	int			profiles;
 
+	if (wms_caller_is_unknown())
+		return WMS_OWN_ONLY;
+	profiles = has_own_only(role) ? WMS_OWN_ONLY : 0;
 	if (!OidIsValid(table))
 		return profiles;
 	for (int i = 0; i < WMS_PROFILE_COUNT; i++)
@@ -77,5 +88,7 @@ wms_caller_is_owner(void)
 {
 	Oid			owner = wms_schema_owner();
 
+	if (wms_caller_is_unknown())
+		return false;
 	return superuser_arg(GetOuterUserId()) || (OidIsValid(owner) && has_privs_of_role(GetOuterUserId(), owner));
 }

@@ -38,6 +38,12 @@ extern const char *const wms_profile_names[WMS_PROFILE_COUNT];
 /* InvalidOid while nobody has been granted a profile. */
 extern Oid	wms_profile_table(void);
 
+/*
+ * Is it maintenance that runs what the owner of a table or view has put there?  Then the outer role is whoever
+ * maintains it, and not the caller, who is held to what is his own.
+ */
+extern bool wms_caller_is_unknown(void);
+
 /* The profiles of the outer role: of SET ROLE, else of the session; whoever's rights are in force inside of it. */
 extern int	wms_caller_profiles(void);
 
