@@ -44,6 +44,12 @@ SELECT count(*) AS tables, bool_and(relrowsecurity) AS on FROM pg_class WHERE oi
 SELECT DISTINCT polname, polpermissive, ARRAY(SELECT r::regrole FROM unnest(polroles) r WHERE r <> 0) AS roles FROM pg_policy ORDER BY 1;
 SELECT wms_revoke('regress_wms_buyer', 'customer') > 0 AS customer, wms_revoke('regress_wms_buyer', 'agent') > 0 AS agent;
 SELECT DISTINCT polname FROM pg_policy;
+-- in the other order neither leaves anything
+SELECT wms_grant('regress_wms_buyer', 'customer') > 0 AS customer, wms_grant('regress_wms_buyer', 'agent') > 0 AS agent_too;
+SELECT wms_revoke('regress_wms_buyer', 'agent') > 0 AS agent;
+SELECT has_schema_privilege('regress_wms_buyer', 'agent', 'USAGE') AS uses_agent, has_schema_privilege('regress_wms_buyer', 'sales', 'USAGE') AS uses_sales;
+SELECT wms_revoke('regress_wms_buyer', 'customer') > 0 AS customer;
+SELECT count(*) AS left_over FROM pg_shdepend WHERE refobjid = 'regress_wms_buyer'::regrole AND dbid = (SELECT oid FROM pg_database WHERE datname = current_database());
 
 -- arguments
 SELECT wms_grant(NULL, 'viewer');

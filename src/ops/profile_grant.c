@@ -41,8 +41,10 @@ static const char *const comment_marks =
 
 /* $1 role, $2 profile, $3 schemas, none of them NULL.  %s: the extension's schema, quoted. */
 #define WANTED \
-	"WITH wanted AS (" \
+	"WITH privileges AS (" \
 	" SELECT p.* FROM %s.wms_privileges() p" \
+	"), wanted AS (" \
+	" SELECT p.* FROM privileges p" \
 	"  WHERE $2 = ANY (p.profiles) AND p.schema_name = ANY ($3)" \
 	"), member AS (" \
 	" SELECT f.oid, f.proname, f.proacl FROM pg_depend d JOIN pg_proc f ON f.oid = d.objid" \
@@ -98,8 +100,9 @@ static const char *const comment_marks =
 	" SELECT 1 AS step, format('schema %%I', n.nspname) AS object, x.privilege_type, x.grantee, x.grantor" \
 	"  FROM pg_namespace n, aclexplode(n.nspacl) x" \
 	" WHERE n.nspname IN (SELECT w.schema_name FROM wanted w) AND x.privilege_type = 'USAGE'" \
-	"  AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass('wms." WMS_PROFILE_TABLE "')" \
-	"   AND a.attname LIKE '%%\\_' || n.nspname AND " HAS("a.attacl", "'SELECT'") ")" \
+	"  AND NOT EXISTS (SELECT FROM privileges p, unnest(p.profiles) q" \
+	"   JOIN pg_attribute a ON a.attrelid = to_regclass('wms." WMS_PROFILE_TABLE "') AND a.attname = q || '_' || n.nspname" \
+	"  WHERE p.schema_name = n.nspname AND " HAS("a.attacl", "'SELECT'") ")" \
 	") "
 
 #define HELD \
