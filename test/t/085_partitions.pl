@@ -166,5 +166,27 @@ run_sql($server, $db, 'DROP TABLE inventory.stock_movements_before');
 run_sql($server, $db, trade('fifth'));
 is(run_sql($server, $db, $checked), '', 'without old months: every rule holds after another trade');
 
+# While the exchange waits for a table that movements refer to, whoever has that one still comes to the ledger.
+my $waiting = installed($server, 'waiting');
+my ($holder_out, $holder_err) = ('', '');
+run_sql($server, $waiting, "\\set start 2100-01-01\n$prepare");
+append_to_file("$server->{_basedir}/holder.sql", <<'SQL');
+BEGIN;
+LOCK TABLE catalog.products IN ROW EXCLUSIVE MODE;
+DO $$
+BEGIN
+  WHILE NOT EXISTS (SELECT FROM pg_locks WHERE relation = 'catalog.products'::regclass AND NOT granted) LOOP
+    PERFORM pg_sleep(0.01);
+  END LOOP;
+END $$;
+LOCK TABLE inventory.stock_movements IN ROW EXCLUSIVE MODE NOWAIT;
+COMMIT;
+SQL
+my $holder = IPC::Run::start([ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-f', "$server->{_basedir}/holder.sql", '-d', $server->connstr($waiting) ], '<', \undef, '>', \$holder_out, '2>', \$holder_err);
+$server->poll_query_until($waiting, q{SELECT count(*) > 0 FROM pg_locks WHERE relation = 'catalog.products'::regclass AND mode = 'RowExclusiveLock'}) or die;
+run_sql($server, $waiting, "\\set start 2100-01-01\n\\set next 2100-02-01\n" . $exchange =~ s/^COMMIT;.*/ROLLBACK;/msr);
+$holder->finish;
+is($holder_err, '', 'an exchange that waits does not hold the ledger');
+
 $server->stop;
 done_testing();
