@@ -308,6 +308,17 @@ wms_hold_rows(WmsHoldRequest *request, int *count)
 	return allocation.rows;
 }
 
+bool
+wms_hold_rows_suffice(WmsHoldRequest *request)
+{
+	Allocation	allocation = {.request = request};
+
+	if (request->demand_count == 0)
+		return true;
+	wms_demands_add_up(request->demands, request->demand_count, &allocation.needs);
+	return choose(&allocation, request->locked, request->locked_count);
+}
+
 void
 wms_hold_stock(WmsHoldRequest *request)
 {

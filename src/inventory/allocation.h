@@ -63,6 +63,9 @@ extern void wms_demands_of_lines(const WmsLines *lines, const pg_uuid_t *line_id
 /* The rows that could serve the demand, of all warehouses, each once; read without a lock. */
 extern WmsStockRow *wms_hold_rows(WmsHoldRequest *request, int *count);
 
+/* Whether the request, which names no warehouse, can be met from the rows that are locked for it. */
+extern bool wms_hold_rows_suffice(WmsHoldRequest *request);
+
 /*
  * Holds the whole demand or raises WM001; what own_type and own_id held is given back under the same locks,
  * and so becomes the request's as far as it needs it.  The new rows of inventory.stock_reservations are left in

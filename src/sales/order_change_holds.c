@@ -4,12 +4,13 @@
  *
  * Which units stay line_holds.c says: of an order of several warehouses only whole kits, so that those that are
  * missing come whole from one of them.  What has changed with the line that it is held for is given back before
- * more is looked for, so that one line may have what another leaves.
+ * more is looked for, so that one line may have what another leaves.  Where what stays is in the way of whole kits,
+ * nothing stays.
  *
  * Locks: the warehouse FOR KEY SHARE; the stock rows of what is held and of what is to be held, in one statement
  * in the global order.  Of an order of several warehouses these are all rows that could serve what it is short
- * of, or might be because holds lapse: what is chosen under their locks is final.  The order and the products are
- * locked by the caller.
+ * of, or might be because holds lapse, and with kits all that could serve any of it: what is chosen under their
+ * locks is final.  The order and the products are locked by the caller.
  */
 #include "postgres.h"
 
@@ -18,20 +19,12 @@
 #include "inventory/allocation.h"
 #include "inventory/held.h"
 #include "inventory/stock_row.h"
-#include "miscadmin.h"
 #include "sales/line_holds.h"
+#include "sales/order_needs.h"
 #include "support/args.h"
 #include "support/clock.h"
 #include "support/plans.h"
 #include "support/settings.h"
-
-static WmsPlan read_held = WMS_PLAN(
-	"SELECT r.id, r.reference_line_id, r.product_id, r.variant_id, r.quantity, r.expires_at IS NOT NULL, r.warehouse_id"
-	"  FROM inventory.stock_reservations r"
-	" WHERE r.reference_type = 'order' AND r.reference_id = $1 AND r.status = 'active'"
-	"   AND r.reference_line_id IS NOT NULL"
-	" ORDER BY r.id",
-	UUIDOID);
 
 static WmsPlan read_lapsed = WMS_PLAN(
 	"SELECT r.reference_line_id, r.product_id, r.variant_id, r.original_quantity, r.batch_id"
@@ -55,155 +48,8 @@ static WmsPlan settle = WMS_PLAN(
 	"   AND ((r.status = 'active' AND r.original_quantity <> r.quantity) OR r.status IN ('released', 'expired'))",
 	UUIDOID);
 
-/* What a line needs of an item, and how much of that is not held yet. */
-typedef struct Need
-{
-	const pg_uuid_t *line_id;
-	const WmsItem *item;
-	const WmsChangedLine *kit;	/* whose part it is, when as much of each part is in each; NULL = of none */
-	int32		kits;			/* how many of them */
-	int64		units;
-	int64		missing;
-	int64		asked;			/* of these, what is asked of batches that it had */
-	bool		may_lapse;		/* some of what is held of it */
-} Need;
-
-typedef struct Needs
-{
-	int			count;
-	Need	   *needs;
-	Need	  **sorted;			/* by line and item */
-	int			hold_count;
-	WmsLineHold *holds;			/* in order of id */
-	bool		several_warehouses;
-} Needs;
-
-static bool
-made_of_equal_kits(const WmsChangedLine *changed, int32 kits)
-{
-	if (changed->part_count == 1 && changed->parts[0].units == kits)
-		return false;
-	for (int p = 0; p < changed->part_count; p++)
-		if (changed->parts[p].units % kits != 0)
-			return false;
-	return true;
-}
-
 static void
-list_needs(const WmsOrderChange *change, Needs *needs)
-{
-	int			most = 1;
-
-	for (int i = 0; i < change->lines.count; i++)
-		most += change->changed[i].part_count;
-	needs->needs = palloc_extended(sizeof(Need) * most, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	needs->count = 0;
-	for (int i = 0; i < change->lines.count; i++)
-	{
-		const WmsChangedLine *changed = &change->changed[i];
-		int32		kits = change->lines.lines[i].quantity;
-		bool		equal = made_of_equal_kits(changed, kits);
-
-		for (int p = 0; p < changed->part_count; p++)
-		{
-			Need	   *need = &needs->needs[needs->count++];
-
-			need->line_id = &changed->id;
-			need->item = changed->parts[p].item;
-			need->units = need->missing = changed->parts[p].units;
-			need->kit = equal ? changed : NULL;
-			need->kits = equal ? kits : 0;
-		}
-	}
-}
-
-static int
-compare_needs(const void *a, const void *b)
-{
-	const Need *x = *(Need *const *) a;
-	const Need *y = *(Need *const *) b;
-	int			order = memcmp(x->line_id->data, y->line_id->data, UUID_LEN);
-
-	return order != 0 ? order : wms_item_compare(x->item, y->item);
-}
-
-static void
-sort_needs(Needs *needs)
-{
-	needs->sorted = palloc_extended(sizeof(Need *) * Max(needs->count, 1), MCXT_ALLOC_HUGE);
-	for (int i = 0; i < needs->count; i++)
-		needs->sorted[i] = &needs->needs[i];
-	qsort(needs->sorted, needs->count, sizeof(Need *), compare_needs);
-}
-
-static Need *
-find_need(const Needs *needs, const pg_uuid_t *line_id, const WmsItem *item)
-{
-	Need		like = {.line_id = line_id, .item = item};
-	Need	   *wanted = &like;
-	Need	  **found = bsearch(&wanted, needs->sorted, needs->count, sizeof(Need *), compare_needs);
-
-	return found == NULL ? NULL : *found;
-}
-
-/* What the order holds, each with what its line is to have of the item. */
-static void
-read_holds(const WmsOrderChange *change, Needs *needs)
-{
-	Datum		value = UUIDPGetDatum(change->order_id);
-	bool		isnull;
-
-	needs->hold_count = (int) wms_run(&read_held, &value, NULL);
-	needs->holds = palloc_extended(sizeof(WmsLineHold) * Max(needs->hold_count, 1), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	needs->several_warehouses = false;
-	for (int i = 0; i < needs->hold_count; i++)
-	{
-		WmsLineHold *hold = &needs->holds[i];
-		Datum		variant = wms_value(i, 4, &isnull);
-		Need	   *need;
-
-		CHECK_FOR_INTERRUPTS();
-		hold->item.has_variant = !isnull;
-		if (!isnull)
-			hold->item.variant_id = *DatumGetUUIDP(variant);
-		hold->id = *DatumGetUUIDP(wms_value(i, 1, &isnull));
-		hold->line_id = *DatumGetUUIDP(wms_value(i, 2, &isnull));
-		hold->item.product_id = *DatumGetUUIDP(wms_value(i, 3, &isnull));
-		hold->units = wms_value_int64(i, 5);
-		hold->may_lapse = wms_value_bool(i, 6);
-		hold->warehouse_id = *DatumGetUUIDP(wms_value(i, 7, &isnull));
-		needs->several_warehouses |= !wms_uuid_equal(&needs->holds[0].warehouse_id, &hold->warehouse_id);
-		need = find_need(needs, &hold->line_id, &hold->item);
-		if (need == NULL)
-			continue;
-		hold->needed = need->units;
-		hold->kits = need->kits;
-		hold->part_count = need->kit == NULL ? 0 : need->kit->part_count;
-	}
-}
-
-/* Sets off what the order holds against what it needs. */
-static void
-compare(const WmsOrderChange *change, Needs *needs)
-{
-	list_needs(change, needs);
-	sort_needs(needs);
-	read_holds(change, needs);
-	wms_line_holds_keep(needs->holds, needs->hold_count, change->warehouse_id == NULL);
-	for (int i = 0; i < needs->hold_count; i++)
-	{
-		const WmsLineHold *hold = &needs->holds[i];
-		Need	   *need = find_need(needs, &hold->line_id, &hold->item);
-
-		if (need == NULL)
-			continue;
-		need->missing -= hold->kept;
-		need->may_lapse |= hold->may_lapse;
-	}
-}
-
-static void
-add_demand(const WmsOrderChange *change, const Need *need, int64 units, const pg_uuid_t *first_batch_id,
+add_demand(const WmsOrderChange *change, const WmsLineNeed *need, int64 units, const pg_uuid_t *first_batch_id,
 		   WmsHoldRequest *request)
 {
 	WmsDemand  *wanted = &request->demands[request->demand_count++];
@@ -224,45 +70,71 @@ add_demand(const WmsOrderChange *change, const Need *need, int64 units, const pg
 	wanted->kits = (int32) (units / (need->units / need->kits));
 }
 
-/* What a line has lost to others it has again of the same batch where it can; kits are not held of batches named. */
+/* Up to so many units for a line, of a batch that it had where that can be; kits are not held of batches named. */
 static void
-demand_lapsed(const WmsOrderChange *change, const Needs *needs, WmsHoldRequest *request)
+demand_again(const WmsOrderChange *change, WmsLineNeed *need, int64 units, const pg_uuid_t *batch_id,
+			 WmsHoldRequest *request)
 {
-	Datum		value = UUIDPGetDatum(change->order_id);
-	int			count = (int) wms_run(&read_lapsed, &value, NULL);
+	if (need == NULL || need->kit != NULL || batch_id == NULL)
+		return;
+	units = Min(need->missing - need->asked, units);
+	if (units <= 0)
+		return;
+	need->asked += units;
+	add_demand(change, need, units, batch_id, request);
+}
+
+/* What was held and does not stay. */
+static void
+demand_held(const WmsOrderChange *change, const WmsLineNeeds *needs, WmsHoldRequest *request)
+{
+	for (int i = 0; i < needs->hold_count; i++)
+	{
+		const WmsLineHold *hold = &needs->holds[i];
+
+		demand_again(change, wms_line_need_find(needs, &hold->line_id, &hold->item), hold->units - hold->kept,
+					 hold->batch_id, request);
+	}
+}
+
+/* What a line has lost to others. */
+static void
+demand_lapsed(const WmsOrderChange *change, const WmsLineNeeds *needs, int count, WmsHoldRequest *request)
+{
 	bool		isnull;
 
-	request->demands = palloc_extended(sizeof(WmsDemand) * (needs->count + count + 1),
-									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	for (int i = 0; i < count; i++)
 	{
 		WmsItem		item = {0};
 		Datum		variant = wms_value(i, 3, &isnull);
-		Need	   *need;
-		int64		units;
+		WmsLineNeed *need;
 
 		item.has_variant = !isnull;
 		if (!isnull)
 			item.variant_id = *DatumGetUUIDP(variant);
 		item.product_id = *DatumGetUUIDP(wms_value(i, 2, &isnull));
-		need = find_need(needs, DatumGetUUIDP(wms_value(i, 1, &isnull)), &item);
-		units = need == NULL || need->kit != NULL ? 0 : Min(need->missing - need->asked, wms_value_int64(i, 4));
-		if (units <= 0)
-			continue;
-		need->asked += units;
-		add_demand(change, need, units, DatumGetUUIDP(wms_value(i, 5, &isnull)), request);
+		need = wms_line_need_find(needs, DatumGetUUIDP(wms_value(i, 1, &isnull)), &item);
+		demand_again(change, need, wms_value_int64(i, 4), DatumGetUUIDP(wms_value(i, 5, &isnull)), request);
 	}
 }
 
-/* What is missing, or with what may lapse all that could be. */
+/* What is missing, or all that could be: what may lapse, and where there are kits everything. */
 static void
-demand(const WmsOrderChange *change, const Needs *needs, bool at_worst, WmsHoldRequest *request)
+demand(const WmsOrderChange *change, const WmsLineNeeds *needs, bool at_worst, WmsHoldRequest *request)
 {
-	demand_lapsed(change, needs, request);
+	Datum		value = UUIDPGetDatum(change->order_id);
+	int			lapsed_count = (int) wms_run(&read_lapsed, &value, NULL);
+
+	request->demands = palloc_extended(sizeof(WmsDemand) * (needs->count + needs->hold_count + lapsed_count + 1),
+									   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	request->demand_count = 0;
+	demand_held(change, needs, request);
+	demand_lapsed(change, needs, lapsed_count, request);
 	for (int i = 0; i < needs->count; i++)
 	{
-		const Need *need = &needs->needs[i];
-		int64		units = (at_worst && need->may_lapse ? need->units : need->missing) - need->asked;
+		const WmsLineNeed *need = &needs->needs[i];
+		bool		all = at_worst && (need->may_lapse || needs->kits);
+		int64		units = (all ? need->units : need->missing) - need->asked;
 
 		if (units > 0)
 			add_demand(change, need, units, NULL, request);
@@ -277,7 +149,7 @@ demand(const WmsOrderChange *change, const Needs *needs, bool at_worst, WmsHoldR
 
 /* The rows that what is missing could come from. */
 static WmsStockRow *
-rows_to_hold_from(const WmsOrderChange *change, const Needs *needs, int *count)
+rows_to_hold_from(const WmsOrderChange *change, const WmsLineNeeds *needs, int *count)
 {
 	WmsHoldRequest request = {0};
 	WmsStockRow *rows;
@@ -299,7 +171,7 @@ rows_to_hold_from(const WmsOrderChange *change, const Needs *needs, int *count)
 
 /* Locks all rows in question, which become the request's, and returns what the order holds on them. */
 static WmsHeldSet *
-lock_rows(const WmsOrderChange *change, const Needs *needs, WmsHoldRequest *request)
+lock_rows(const WmsOrderChange *change, const WmsLineNeeds *needs, WmsHoldRequest *request)
 {
 	int			held_count;
 	WmsStockRow *held = wms_held_rows("order", change->order_id, &held_count);
@@ -307,7 +179,6 @@ lock_rows(const WmsOrderChange *change, const Needs *needs, WmsHoldRequest *requ
 	WmsStockRow *more = rows_to_hold_from(change, needs, &more_count);
 	WmsStockRow *rows = palloc_extended(sizeof(WmsStockRow) * (held_count + more_count + 1),
 										MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	TimestampTz instant;
 
 	memcpy(rows, held, sizeof(WmsStockRow) * held_count);
 	memcpy(&rows[held_count], more, sizeof(WmsStockRow) * more_count);
@@ -315,8 +186,29 @@ lock_rows(const WmsOrderChange *change, const Needs *needs, WmsHoldRequest *requ
 	request->locked = rows;
 	if (request->locked_count == 0)
 		return palloc0(sizeof(WmsHeldSet));
-	instant = wms_stock_rows_lock(rows, request->locked_count);
-	return wms_held_on_rows("order", change->order_id, rows, request->locked_count, instant);
+	request->instant = wms_stock_rows_lock(rows, request->locked_count);
+	return wms_held_on_rows("order", change->order_id, rows, request->locked_count, request->instant);
+}
+
+/* Nothing stays: all is held anew, of the batches it was held of where they can be had. */
+static void
+let_go(const WmsOrderChange *change, WmsLineNeeds *needs, WmsHoldRequest *request)
+{
+	for (int i = 0; i < needs->hold_count; i++)
+	{
+		needs->holds[i].units = needs->holds[i].kept;
+		needs->holds[i].kept = 0;
+	}
+	for (int i = 0; i < needs->count; i++)
+	{
+		needs->needs[i].missing = needs->needs[i].units;
+		needs->needs[i].asked = 0;
+	}
+	demand(change, needs, false, request);
+	wms_line_holds_give_back(needs->holds, needs->hold_count,
+							 wms_held_on_rows("order", change->order_id, request->locked, request->locked_count,
+											  request->instant),
+							 change->order_id);
 }
 
 /*
@@ -326,7 +218,7 @@ lock_rows(const WmsOrderChange *change, const Needs *needs, WmsHoldRequest *requ
 void
 wms_order_change_holds(const WmsOrderChange *change)
 {
-	Needs		needs = {0};
+	WmsLineNeeds needs = {0};
 	WmsHoldRequest request = {0};
 	WmsHeldSet *set;
 	Datum		values[2] = {UUIDPGetDatum(change->order_id)};
@@ -334,11 +226,13 @@ wms_order_change_holds(const WmsOrderChange *change)
 
 	if (change->warehouse_id != NULL)
 		wms_lock_warehouse_or_deleted(change->warehouse_id);
-	compare(change, &needs);
+	wms_line_needs_compare(change, &needs);
 	set = lock_rows(change, &needs, &request);
-	compare(change, &needs);
+	wms_line_needs_compare(change, &needs);
 	demand(change, &needs, false, &request);
 	wms_line_holds_give_back(needs.holds, needs.hold_count, set, change->order_id);
+	if (needs.kits && request.warehouse_id == NULL && !wms_hold_rows_suffice(&request))
+		let_go(change, &needs, &request);
 	values[1] = TimestampTzGetDatum(request.expires_at);
 	nulls[1] = !request.expires;
 	wms_run(&renew, values, nulls);
