@@ -13,6 +13,7 @@
 #include "miscadmin.h"
 #include "ops/schema_version.h"
 #include "support/direct.h"
+#include "support/early_release.h"
 #include "support/errors.h"
 #include "support/profiles.h"
 #include "utils/datum.h"
@@ -53,6 +54,7 @@ wms_command_begin_own(WmsCommand *command)
 	hides_rows = profiles == 0 || is_held_to_own;
 	connect();
 	wms_direct_begin_command();
+	wms_early_release_begin_command();
 }
 
 static void

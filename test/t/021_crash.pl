@@ -5,7 +5,6 @@ use warnings;
 
 use FindBin;
 use lib $FindBin::RealBin;
-use IPC::Run ();
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -13,7 +12,6 @@ use Wms;
 
 my $bench = "$FindBin::RealBin/../bench";
 my $clients = 12;
-my $folder = PostgreSQL::Test::Utils::tempdir();
 my $node = PostgreSQL::Test::Cluster->new('crash');
 
 $node->init;
@@ -45,22 +43,6 @@ sub script_of
     return join '', map { place("k$round-$client-$_") . slurp_file("$bench/load_bare.sql") } 1 .. 2000;
 }
 
-# Each reads a file and writes a file, so that nothing of what it was told is lost between us.
-sub start_clients
-{
-    my ($round) = @_;
-    my @running;
-
-    for my $client (1 .. $clients)
-    {
-        my $file = "$folder/$round-$client";
-        append_to_file("$file.sql", script_of($round, $client));
-        push @running, { answers => "$file.out", run => IPC::Run::start(
-            [ 'psql', '-XqAt', '-F', ' ', '-d', 'load', '-f', "$file.sql" ], '<', '/dev/null', '>', "$file.out", '2>', '/dev/null') };
-    }
-    return @running;
-}
-
 # Until so many more orders are placed.
 sub wait_for_orders
 {
@@ -69,22 +51,6 @@ sub wait_for_orders
 
     1 while run_sql($node, 'load', 'SELECT count(*) FROM sales.orders') < $before + $more;
     return;
-}
-
-# Key and order of what was answered.
-sub answers_of
-{
-    my (@running) = @_;
-    my %order;
-
-    for my $client (@running)
-    {
-        my $answers;
-        $client->{run}->finish;
-        $answers = slurp_file($client->{answers});
-        $order{$1} = $2 while $answers =~ /^(k\S+) ([0-9a-f-]{36})$/mg;
-    }
-    return %order;
 }
 
 sub server_processes
@@ -146,16 +112,26 @@ sub answers_again
     return 1;
 }
 
+my $stop_and_start = sub { $node->stop('immediate'); $node->start };
+my $kill_and_start = sub { kill_all(); $node->start };
 my %ending = (
-    1 => [ 'kill -9 of everything', sub { kill_all(); $node->start } ],
-    2 => [ 'kill -9 of a backend', sub { kill_backend() } ],
-    3 => [ 'immediate shutdown', sub { $node->stop('immediate'); $node->start } ],
-    4 => [ 'kill -9 of everything, again', sub { kill_all(); $node->start } ]);
+    1 => [ 'kill -9 of everything', $kill_and_start ],
+    2 => [ 'kill -9 of a backend', \&kill_backend ],
+    3 => [ 'immediate shutdown', $stop_and_start ],
+    4 => [ 'kill -9 of everything, again', $kill_and_start ],
+    5 => [ 'locks released early, kill -9 of everything', $kill_and_start, 'wms.early_lock_release = on' ],
+    6 => [ 'locks released early, immediate shutdown', $stop_and_start ]);
 
 for my $round (sort keys %ending)
 {
-    my ($name, $end) = @{ $ending{$round} };
-    my @running = start_clients($round);
+    my ($name, $end, $setting) = @{ $ending{$round} };
+
+    if (defined $setting)
+    {
+        $node->append_conf('postgresql.conf', "$setting\n");
+        $node->restart;
+    }
+    my @running = start_clients('load', map { script_of($round, $_) } 1 .. $clients);
     wait_for_orders(250);
     $end->();
     my %order = answers_of(@running);
@@ -178,11 +154,11 @@ for my $round (sort keys %ending)
 
 # what had no answer: whatever came of it, a retry of all of the last round's requests makes each order once
 my $asked = run_sql($node, 'load', q{SELECT max(split_part(customer_notes, '-', 3)::integer) FROM sales.orders
-    WHERE customer_notes LIKE 'k4-%' AND customer_notes NOT LIKE '%-2000'});
-my @all = map { my $client = $_; map { "k4-$client-$_" } 1 .. $asked + 1 } 1 .. $clients;
+    WHERE customer_notes LIKE 'k6-%' AND customer_notes NOT LIKE '%-2000'});
+my @all = map { my $client = $_; map { "k6-$client-$_" } 1 .. $asked + 1 } 1 .. $clients;
 run_sql($node, 'load', join '', map { place($_) } @all);
 is(run_sql($node, 'load', "SELECT count(*), count(DISTINCT customer_notes) FROM sales.orders
-    WHERE customer_notes LIKE 'k4-%' AND customer_notes NOT LIKE '%-2000'"), @all . '|' . @all, 'each request is one order');
+    WHERE customer_notes LIKE 'k6-%' AND customer_notes NOT LIKE '%-2000'"), @all . '|' . @all, 'each request is one order');
 is(run_sql($node, 'load', 'SELECT * FROM wms_verify()'), '', 'every rule holds in the end');
 
 $node->stop;

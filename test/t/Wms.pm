@@ -11,7 +11,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-our @EXPORT = qw(new_server new_database installed run_sql sql_fails messages_of dump_of is_dump can_run pg_env);
+our @EXPORT = qw(new_server new_database installed run_sql sql_fails messages_of dump_of is_dump can_run pg_env start_clients answers_of);
 
 # A server with nothing in it, which standbys may follow.
 sub new_server
@@ -90,6 +90,40 @@ sub can_run
 
     ok($ok, $name) or diag(join(' ', @command), "\n", $err);
     return $out;
+}
+
+# Clients that run a script each.  They read a file and write a file, so that nothing of what they were told is
+# lost between us.
+sub start_clients
+{
+    my ($database, @scripts) = @_;
+    my $folder = PostgreSQL::Test::Utils::tempdir();
+    my @running;
+
+    for my $client (0 .. $#scripts)
+    {
+        my $file = "$folder/$client";
+        append_to_file("$file.sql", $scripts[$client]);
+        push @running, { answers => "$file.out", run => IPC::Run::start(
+            [ 'psql', '-XqAt', '-F', ' ', '-d', $database, '-f', "$file.sql" ], '<', '/dev/null', '>', "$file.out", '2>', '/dev/null') };
+    }
+    return @running;
+}
+
+# When they have ended: what was answered under which key, k...
+sub answers_of
+{
+    my (@running) = @_;
+    my %answer;
+
+    for my $client (@running)
+    {
+        my $answers;
+        $client->{run}->finish;
+        $answers = slurp_file($client->{answers});
+        $answer{$1} = $2 while $answers =~ /^(k\S+) ([0-9a-f-]{36})$/mg;
+    }
+    return %answer;
 }
 
 # A plain dump as text; newer servers put a random key around it.
