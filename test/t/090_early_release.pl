@@ -63,20 +63,34 @@ is(flushed($writer, "BEGIN; SET LOCAL synchronous_commit = local; $take_at; COMM
 is(flushed($writer, "BEGIN; SET LOCAL synchronous_commit = off; $take_at; COMMIT"), 'not always', 'not with synchronous_commit = off, so a flush that is missing is seen');
 is($writer->query_safe('SHOW synchronous_commit'), 'on', 'which is what it was');
 
-# what a twin wrote may not be flushed yet: an answer from it waits for the flush too
+# who writes nothing, since another did it, answers from what may not be flushed yet: that answer waits for the flush too
 my $lazy = session("$on; SET synchronous_commit = off");
-my $twins = 0;
-is(flushed($lazy, 'SELECT pg_current_wal_insert_lsn() ' . $take =~ s/\)$/, idempotency_key => 'lazy'\)/r), 'not always', 'written and not flushed');
-for my $round (1 .. 10)
+my $purpose = "'wish', '00000000-0000-4000-8000-000000000001'";
+my $release = "SELECT wms_release_reservations($purpose)";
+my %twins = (
+    'a twin under a key' => [ '', 'SELECT quantity ' . $take =~ s/\)$/, idempotency_key => 'twin')/r, '1 1' ],
+    'who finds nothing left to do' => [ "SELECT quantity $take;" =~ s/\);$/, NULL, $purpose);/r, $release, '1 0' ]);
+
+for my $name (sort keys %twins)
 {
-    my $under_key = 'SELECT reservation_id ' . $take =~ s/\)$/, idempotency_key => 'twin$round'\)/r;
-    my $first = $lazy->query_safe($under_key);
-    my $written = $lazy->query_safe('SELECT pg_current_wal_insert_lsn()');
-    is($writer->query_safe($under_key), $first, 'a twin has the same answer') if $round == 1;
-    $writer->query_safe($under_key);
-    $twins += $observer->query_safe("SELECT (pg_current_wal_flush_lsn() >= '$written')::integer");
+    my ($prepare, $command, $answers) = @{ $twins{$name} };
+    my ($behind, $flushed, %found) = (0, 0);
+
+    for my $round (1 .. 10)
+    {
+        my $sql = $command =~ s/'twin'/'twin$round'/r;
+        $lazy->query_safe($prepare) if $prepare;
+        my $first = $lazy->query_safe($sql);
+        my $written = $lazy->query_safe('SELECT pg_current_wal_insert_lsn()');
+        my $is_flushed = "SELECT (pg_current_wal_flush_lsn() >= '$written')::integer";
+        $behind += !$observer->query_safe($is_flushed);
+        $found{"$first " . $writer->query_safe($sql)} = 1;
+        $flushed += $observer->query_safe($is_flushed);
+    }
+    is(join(', ', keys %found), $answers, "$name: the answers");
+    cmp_ok($behind, '>', 0, "$name: the first is not flushed");
+    is($flushed, 10, "$name: answered when the first is flushed");
 }
-is($twins, 10, 'a twin is answered when the first is flushed');
 $lazy->quit;
 
 # a commit that fails after all, with an error that comes last of all
@@ -141,7 +155,7 @@ $standby->stop;
 my $off = session('SELECT 1');
 send_off($off, "SELECT quantity $take");
 waiting(1, 'off: a commit waits for the standby');
-sql_fails($node, 'shop', "$impatient SELECT $take", '55P03', 'off: the lock is held as long');
+sql_fails($node, 'shop', "$impatient BEGIN; SELECT $take; ROLLBACK", '55P03', 'off: the lock is held as long');
 is(run_sql($node, 'shop', $all_hot), $held, 'off: what is not there for sure is not seen');
 $standby->start;
 is(answer_of($off), '1', 'off: it is answered when the standby is back');
@@ -172,19 +186,22 @@ is(answer_of($_), '1', 'answered when the standby is back') for $writer, $first,
 $_->quit for $first, $twin, $canceled;
 
 # the standby that has to apply is asked by the commit record, so the locks are held as ever
+run_sql($node, 'shop', q{SELECT quantity FROM wms_reserve_stock('[{"sku": "cold", "quantity": 1}]', NULL, } . "$purpose)");
 $standby->stop;
 my $apply = session("$on; SET synchronous_commit = remote_apply");
 send_off($apply, "SELECT quantity $take");
 waiting(1, 'remote_apply: a commit waits for the standby');
-sql_fails($node, 'shop', "$impatient SELECT $take", '55P03', 'remote_apply: the lock is held as long');
-send_off($writer, q{SELECT quantity FROM wms_reserve_stock('[{"sku": "cold", "quantity": 1}]', idempotency_key => 'cold')});
-waiting(2, 'a commit under a key, with on');
-my $apply_twin = session("$on; SET synchronous_commit = remote_apply");
-send_off($apply_twin, q{SELECT quantity FROM wms_reserve_stock('[{"sku": "cold", "quantity": 1}]', idempotency_key => 'cold')});
-waiting(3, 'remote_apply: a twin waits for the standby too');
+sql_fails($node, 'shop', "$impatient BEGIN; SELECT $take; ROLLBACK", '55P03', 'remote_apply: the lock is held as long');
+send_off($writer, $release);
+waiting(2, 'on: a release waits for the standby');
+my $late = session("$on; SET synchronous_commit = remote_apply");
+send_off($late, $release);
+waiting(3, 'remote_apply: so does who finds nothing left to do');
 $standby->start;
-is(answer_of($_), '1', 'answered when the standby is back') for $writer, $apply, $apply_twin;
-$_->quit for $writer, $apply, $apply_twin;
+is(answer_of($apply), '1', 'answered when the standby is back');
+is(answer_of($writer), '1', 'the release too');
+is(answer_of($late), '0', 'and that there was nothing left');
+$_->quit for $writer, $apply, $late;
 
 # the primary is lost in the middle of the load: what was answered is on the standby
 $node->append_conf('postgresql.conf', "wms.early_lock_release = on\n");
