@@ -24,7 +24,7 @@
 /* A command ran in this transaction while the setting was on. */
 static bool is_wanted = false;
 
-/* The commit under way: its answer has to wait for the flush; the nest level of synchronous_commit, 0 as it was. */
+/* Of the commit under way: its answer waits for the flush; nest level of synchronous_commit, 0 where that stays. */
 static bool answer_waits = false;
 static int	settings = 0;
 
@@ -37,8 +37,8 @@ commit_asynchronously(void)
 }
 
 /*
- * A command that wrote nothing, since a twin under its idempotency key did, may answer from rows that nobody has
- * flushed yet.  So it gets a commit record too, to be flushed after theirs.
+ * A command that found nothing left to do, since another has just done it, may answer from rows that are not
+ * flushed yet.  So its transaction gets a commit record too, to be flushed after theirs.
  *
  * With remote_apply PostgreSQL waits before the locks are released: only a commit record written with it makes
  * the standby tell at once that it has applied it.
@@ -79,7 +79,7 @@ at_transaction_event(XactEvent event, void *arg)
 }
 
 /*
- * The locks are gone.  There is no way back from here: an error of the flush stops the server, as it does where
+ * The locks are gone, and there is no way back: an error of the flush stops the server, as it does where
  * PostgreSQL flushes itself.  The wait for standbys raises none; who cancels it gets its warning.
  */
 static void
