@@ -107,4 +107,9 @@ SELECT c, a.state, regexp_replace(a.message, '[0-9a-f-]{36}', '<order>'), a.deta
        pg_temp.attempt(format('SELECT ' || c, :'hold3', :'order')) a;
 SELECT * FROM pg_temp.holds;
 SELECT * FROM wms_verify();
+
+-- a trigger of the user that makes the sale another one
+CREATE FUNCTION pg_temp.postpone() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.created_at := NEW.created_at + interval ''1 second''; RETURN NEW; END';
+CREATE TRIGGER postpone BEFORE INSERT ON inventory.stock_movements FOR EACH ROW EXECUTE FUNCTION pg_temp.postpone();
+SELECT a.* FROM pg_temp.attempt(format('SELECT wms_consume_reservation(%L, 1)', :'hold')) a;
 ROLLBACK;

@@ -297,8 +297,7 @@ wms_direct_write_holds(Datum *values, const bool *nulls, WmsDirectResult *result
 			wms_direct_set(holds, row, listed[c], columns[c].values[i], columns[c].nulls[i]);
 		wms_direct_set(holds, row, ORIGINAL_QUANTITY, columns[4].values[i], columns[4].nulls[i]);
 		wms_direct_set(holds, row, STATUS, active, false);
-		for (int c = 0; c < lengthof(common); c++)
-			wms_direct_set(holds, row, common[c], values[lengthof(listed) + c], nulls[lengthof(listed) + c]);
+		wms_direct_set_all(holds, row, common, lengthof(common), &values[lengthof(listed)], &nulls[lengthof(listed)]);
 	}
 	done = wms_direct_insert(holds);
 	if (done)

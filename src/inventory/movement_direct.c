@@ -95,8 +95,7 @@ wms_direct_write_movements(Datum *values, const bool *nulls, WmsDirectResult *re
 
 		for (int c = 0; c < lengthof(listed); c++)
 			wms_direct_set(movements, row, listed[c], columns[c].values[i], columns[c].nulls[i]);
-		for (int c = 0; c < lengthof(common); c++)
-			wms_direct_set(movements, row, common[c], values[lengthof(listed) + c], nulls[lengthof(listed) + c]);
+		wms_direct_set_all(movements, row, common, lengthof(common), &values[lengthof(listed)], &nulls[lengthof(listed)]);
 	}
 	done = wms_direct_insert(movements);
 	if (done)

@@ -320,7 +320,12 @@ movement_of(const WmsHeldSet *set)
 	values[2] = wms_uuid_param(wms_item_variant(&held->item), &nulls[2]);
 	values[3] = TimestampTzGetDatum(set->instant);
 	if (wms_run(&find_movement, values, nulls) == 0)
-		elog(ERROR, "the movement that was just written is not there");
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+				 errmsg("a row of inventory.stock_movements was not written as it was to be"),
+				 errdetail("The sale of the consumed units is not found by its stock row, type and instant."),
+				 errhint("A trigger of the user on the table changed what a command of wms writes; let it leave the "
+						 "columns of wms alone.")));
 	return *DatumGetUUIDP(wms_value(0, 1, &isnull));
 }
 

@@ -215,7 +215,11 @@ execute(const char *sql, int count, Oid *types, Datum *values, const bool *nulls
 		flags[i] = nulls != NULL && nulls[i] ? 'n' : ' ';
 	result = SPI_execute_with_args(sql, count, types, values, flags, false, 0);
 	if (result != SPI_OK_INSERT)
-		elog(ERROR, "could not execute \"%s\": %s", sql, SPI_result_code_string(result));
+		ereport(ERROR,
+				(errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+				 errmsg("orders of the demo were not written"),
+				 errdetail("The statement ended as %s.", SPI_result_code_string(result)),
+				 errhint("Drop the rules of the user on sales.orders and sales.order_items first.")));
 }
 
 static void

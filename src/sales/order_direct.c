@@ -241,8 +241,7 @@ wms_direct_write_order(Datum *values, const bool *nulls, WmsDirectResult *result
 	if (table == NULL)
 		return false;
 	row = wms_direct_add_row(table);
-	for (int c = 0; c < lengthof(columns); c++)
-		wms_direct_set(table, row, columns[c], values[c], nulls[c]);
+	wms_direct_set_all(table, row, columns, lengthof(columns), values, nulls);
 	done = is_as_placed(table, row, values[10]) && wms_direct_insert(table);
 	if (done)
 		return_unaltered(result);
@@ -256,14 +255,11 @@ wms_direct_write_history(Datum *values, const bool *nulls, WmsDirectResult *resu
 {
 	static const int columns[] = {HISTORY_ORDER, HISTORY_STATUS, HISTORY_NOTES, HISTORY_CREATED_BY, HISTORY_CREATED_AT};
 	WmsOpenTable *table = wms_direct_open(&history, WMS_TO_INSERT);
-	WmsNewRow  *row;
 	bool		done;
 
 	if (table == NULL)
 		return false;
-	row = wms_direct_add_row(table);
-	for (int c = 0; c < lengthof(columns); c++)
-		wms_direct_set(table, row, columns[c], values[c], nulls[c]);
+	wms_direct_set_all(table, wms_direct_add_row(table), columns, lengthof(columns), values, nulls);
 	done = wms_direct_insert(table);
 	if (done)
 		return_unaltered(result);

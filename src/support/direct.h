@@ -114,6 +114,8 @@ extern bool wms_direct_is_text(WmsOpenTable *open, int column, const char *wante
 extern WmsNewRow *wms_direct_add_row(WmsOpenTable *open);
 extern WmsNewRow *wms_direct_change_row(WmsOpenTable *open);
 extern void wms_direct_set(WmsOpenTable *open, WmsNewRow *row, int column, Datum value, bool isnull);
+extern void wms_direct_set_all(WmsOpenTable *open, WmsNewRow *row, const int *columns, int count, const Datum *values,
+							   const bool *nulls);
 extern Datum wms_direct_get(WmsOpenTable *open, const WmsNewRow *row, int column, bool *isnull);
 
 /*

@@ -85,6 +85,14 @@ wms_direct_set(WmsOpenTable *open, WmsNewRow *row, int column, Datum value, bool
 	row->slot->tts_isnull[place] = isnull;
 }
 
+void
+wms_direct_set_all(WmsOpenTable *open, WmsNewRow *row, const int *columns, int count, const Datum *values,
+				   const bool *nulls)
+{
+	for (int c = 0; c < count; c++)
+		wms_direct_set(open, row, columns[c], values[c], nulls[c]);
+}
+
 Datum
 wms_direct_get(WmsOpenTable *open, const WmsNewRow *row, int column, bool *isnull)
 {
