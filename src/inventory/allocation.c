@@ -280,7 +280,7 @@ write_holds(WmsHoldRequest *request)
 		wms_column_add_uuid(columns[5], hold->demand->line_id);
 	}
 	for (int i = 0; i < lengthof(columns); i++)
-		values[i] = wms_column_array(columns[i]);
+		values[i] = wms_column_param(columns[i]);
 	values[6] = wms_text_param(request->reference_type, &nulls[6]);
 	values[7] = wms_uuid_param(request->reference_id, &nulls[7]);
 	values[8] = TimestampTzGetDatum(request->expires_at);

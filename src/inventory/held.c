@@ -107,7 +107,7 @@ static WmsHeldSet *
 read_locked(WmsColumn *ids, WmsColumn *warehouses, TimestampTz instant)
 {
 	WmsHeldSet *set = palloc0(sizeof(WmsHeldSet));
-	Datum		values[] = {wms_column_array(ids), wms_column_array(warehouses), TimestampTzGetDatum(instant)};
+	Datum		values[] = {wms_column_param(ids), wms_column_param(warehouses), TimestampTzGetDatum(instant)};
 	bool		isnull;
 
 	set->instant = instant;
@@ -148,7 +148,7 @@ lock_found(uint64 found, const WmsStockRow *also, int also_count, WmsStockRow **
 		wms_column_add_uuid(products, &(*rows)[n].item->product_id);
 	for (int i = 0; i < also_count; i++)
 		(*rows)[found + i] = also[i];
-	value = wms_column_array(products);
+	value = wms_column_param(products);
 	wms_run(&lock_products, &value, NULL);
 	return wms_stock_rows_lock(*rows, (int) found + also_count);
 }
@@ -165,8 +165,8 @@ sort_by_batch(WmsHeldSet *set)
 		wms_column_add_int(columns[0], i);
 		wms_column_add_uuid(columns[1], &set->helds[i].batch_id);
 	}
-	values[0] = wms_column_array(columns[0]);
-	values[1] = wms_column_array(columns[1]);
+	values[0] = wms_column_param(columns[0]);
+	values[1] = wms_column_param(columns[1]);
 	values[2] = DateADTGetDatum(wms_business_date(set->instant));
 	set->count = (int) wms_run(&order_parts, values, NULL);
 	for (int i = 0; i < set->count; i++)
@@ -293,8 +293,8 @@ wms_held_hand_over(const WmsHeldSet *set, const pg_uuid_t *reference_id)
 	}
 	if (set->count == 0)
 		return;
-	values[0] = wms_column_array(ids);
-	values[1] = wms_column_array(warehouses);
+	values[0] = wms_column_param(ids);
+	values[1] = wms_column_param(warehouses);
 	values[2] = UUIDPGetDatum(reference_id);
 	wms_run_exactly(&refer_helds, values, NULL, set->count);
 }
@@ -315,7 +315,7 @@ wms_held_resolve(const WmsHeldSet *set, const char *status)
 		wms_column_add_text(columns[3], held->lapsed ? "expired" : status);
 	}
 	for (int i = 0; i < lengthof(columns); i++)
-		values[i] = wms_column_array(columns[i]);
+		values[i] = wms_column_param(columns[i]);
 	values[4] = TimestampTzGetDatum(set->instant);
 	wms_run_exactly(&resolve_helds, values, NULL, set->count);
 }

@@ -194,7 +194,7 @@ write_stock_items(WmsStockChange *changes, int count, bool may_be_missing)
 		add_to_account(&wanted, &sum);
 	}
 	for (int i = 0; i < lengthof(columns); i++)
-		values[i] = wms_column_array(columns[i]);
+		values[i] = wms_column_param(columns[i]);
 	run_accounted(may_be_missing ? &bring_in_stock_items : &change_stock_items, values, &wanted);
 }
 

@@ -56,7 +56,7 @@ wms_ledger_write_movements(const WmsStockChange *changes, int count, const WmsSt
 		wms_column_add_numeric(columns[5], row->unit_cost);
 	}
 	for (int i = 0; i < lengthof(columns); i++)
-		values[i] = wms_column_array(columns[i]);
+		values[i] = wms_column_param(columns[i]);
 	values[6] = CStringGetTextDatum(reason->movement);
 	values[7] = wms_text_param(reason->reference_type, &nulls[7]);
 	values[8] = wms_uuid_param(reason->reference_id, &nulls[8]);
@@ -95,7 +95,7 @@ wms_ledger_write_tracks(const WmsStockChange *changes, int count, const WmsStock
 							reason->track);
 	}
 	for (int i = 0; i < lengthof(columns); i++)
-		values[i] = wms_column_array(columns[i]);
+		values[i] = wms_column_param(columns[i]);
 	values[4] = wms_text_param(reason->reference_type, &nulls[4]);
 	values[5] = wms_uuid_param(reason->reference_id, &nulls[5]);
 	values[6] = wms_text_param(reason->notes, &nulls[6]);

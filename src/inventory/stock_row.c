@@ -143,7 +143,7 @@ row_keys(WmsStockRow *rows, int count, bool (*filter) (const WmsStockRow *), Dat
 		wms_column_add_uuid(columns[3], wms_item_variant(rows[i].item));
 	}
 	for (int i = 0; i < lengthof(columns); i++)
-		values[i] = wms_column_array(columns[i]);
+		values[i] = wms_column_param(columns[i]);
 	return columns[0]->count;
 }
 

@@ -59,8 +59,8 @@ run_read(const pg_uuid_t *order_id, const WmsRefundLines *refunded)
 		wms_column_add_uuid(ids, &refunded->lines[i].id);
 		wms_column_add_int(units, refunded->lines[i].units);
 	}
-	values[1] = wms_column_array(ids);
-	values[2] = wms_column_array(units);
+	values[1] = wms_column_param(ids);
+	values[2] = wms_column_param(units);
 	return wms_run(&read_holds, values, nulls);
 }
 

@@ -211,8 +211,8 @@ make_permanent(const WmsHeldSet *set)
 	}
 	if (ids->count == 0)
 		return;
-	values[0] = wms_column_array(ids);
-	values[1] = wms_column_array(warehouses);
+	values[0] = wms_column_param(ids);
+	values[1] = wms_column_param(warehouses);
 	wms_run(&keep_for_good, values, NULL);
 }
 

@@ -284,7 +284,7 @@ wms_placement_write_lines(const WmsPlacement *order)
 	}
 	values[0] = UUIDPGetDatum(&order->id);
 	for (int c = 0; c < lengthof(types); c++)
-		values[c + 1] = wms_column_array(columns[c]);
+		values[c + 1] = wms_column_param(columns[c]);
 	wms_run_exactly(&write_items, values, NULL, order->lines->count);
 }
 

@@ -146,7 +146,7 @@ price_lines(WmsQuote *quote)
 		wms_column_add_numeric(columns[4], line->unit_price);
 	}
 	for (int i = 0; i < lengthof(columns); i++)
-		values[i] = wms_column_array(columns[i]);
+		values[i] = wms_column_param(columns[i]);
 	values[lengthof(columns)] = wms_uuid_param(quote->user_id, &nulls[lengthof(columns)]);
 	if (run(quote, &read_prices, values, nulls) != quote->lines->count)
 		elog(ERROR, "the quote lost a line");

@@ -9,11 +9,32 @@
 #include "support/plans.h"
 #include "utils/builtins.h"
 
+#define COLUMN_TAG 0x77
+
+/* Columns of other types are handed over as arrays. */
+Oid
+wms_column_array_type(Oid type)
+{
+	switch (type)
+	{
+		case UUIDOID:
+			return UUIDARRAYOID;
+		case INT4OID:
+			return INT4ARRAYOID;
+		case TEXTOID:
+			return TEXTARRAYOID;
+		case NUMERICOID:
+			return NUMERICARRAYOID;
+	}
+	return InvalidOid;
+}
+
 WmsColumn *
 wms_column(Oid type)
 {
 	WmsColumn  *column = palloc0(sizeof(WmsColumn));
 
+	SET_VARTAG_1B_E(column->header, COLUMN_TAG);
 	column->type = type;
 	column->capacity = 16;
 	column->values = palloc(sizeof(Datum) * column->capacity);
@@ -39,6 +60,28 @@ Datum
 wms_column_array(WmsColumn *column)
 {
 	return wms_array(column->values, column->nulls, column->count, column->type);
+}
+
+Datum
+wms_column_param(WmsColumn *column)
+{
+	return OidIsValid(wms_column_array_type(column->type)) ? PointerGetDatum(column) : wms_column_array(column);
+}
+
+WmsColumn *
+wms_param_column(Datum param, Oid array_type)
+{
+	WmsColumn  *column = (WmsColumn *) DatumGetPointer(param);
+
+	switch (array_type)
+	{
+		case UUIDARRAYOID:
+		case INT4ARRAYOID:
+		case TEXTARRAYOID:
+		case NUMERICARRAYOID:
+			return VARATT_IS_EXTERNAL(column) && VARTAG_EXTERNAL(column) == COLUMN_TAG ? column : NULL;
+	}
+	return NULL;
 }
 
 void

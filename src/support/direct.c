@@ -20,11 +20,13 @@
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
+#include "support/columns.h"
 #include "support/direct_facts.h"
 #include "support/direct_kept.h"
 #include "support/settings.h"
 #include "utils/acl.h"
 #include "utils/array.h"
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
@@ -43,13 +45,14 @@ static const struct
 	[WMS_TO_INSERT] = {RowExclusiveLock, {ACL_SELECT, ACL_INSERT}},
 };
 
-/* What a direct form returns; becomes SPI_tuptable. */
+/* What a direct form returns; becomes SPI_tuptable, with no tuples in it, but the values row by row. */
 struct WmsDirectResult
 {
-	TupleDesc	desc;
+	SPITupleTable table;
 	uint64		count;
 	uint64		capacity;
-	HeapTuple  *rows;
+	Datum	   *values;
+	bool	   *nulls;
 };
 
 /* Direct forms run nothing of anybody else, so one never runs within another. */
@@ -83,68 +86,113 @@ result_desc(WmsPlan *plan)
 }
 
 static void
-publish(const WmsDirectResult *result)
+publish(WmsDirectResult *result)
 {
-	SPI_processed = result->count;
-	SPI_tuptable = NULL;
-	if (result->desc == NULL)
-		return;
-	SPI_tuptable = palloc0(sizeof(SPITupleTable));
-	SPI_tuptable->tupdesc = result->desc;
-	SPI_tuptable->vals = result->rows;
-	SPI_tuptable->numvals = result->count;
+	SPI_processed = result->table.numvals = result->count;
+	SPI_tuptable = result->table.tupdesc == NULL ? NULL : &result->table;
+}
+
+bool
+wms_direct_returned(const SPITupleTable *table)
+{
+	return table->vals == NULL;
+}
+
+Datum
+wms_direct_returned_value(const SPITupleTable *table, uint64 row, int column, bool *isnull)
+{
+	const WmsDirectResult *result = (const WmsDirectResult *) table;
+	uint64		place = row * table->tupdesc->natts + column - 1;
+
+	*isnull = result->nulls[place];
+	return result->values[place];
+}
+
+void
+wms_direct_put_returned(const SPITupleTable *table, uint64 row, Tuplestorestate *store)
+{
+	const WmsDirectResult *result = (const WmsDirectResult *) table;
+	uint64		place = row * table->tupdesc->natts;
+
+	tuplestore_putvalues(store, table->tupdesc, &result->values[place], &result->nulls[place]);
 }
 
 bool
 wms_direct_run(WmsPlan *plan, Datum *values, const bool *nulls)
 {
-	WmsDirectResult result = {0};
+	WmsDirectResult *result;
 	bool		done;
 
 	if (plan->direct == NULL || !direct_is_possible())
 		return false;
-	result.desc = result_desc(plan);
+	result = palloc0(sizeof(WmsDirectResult));
+	result->table.tupdesc = result_desc(plan);
 	statement++;
 	CommandCounterIncrement();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	done = plan->direct(values, nulls, &result);
+	done = plan->direct(values, nulls, result);
 	PopActiveSnapshot();
 	if (done)
-		publish(&result);
+		publish(result);
 	return done;
+}
+
+static void
+make_room(WmsDirectResult *result, int columns)
+{
+	if (result->count < result->capacity)
+		return;
+	result->capacity = Max(result->capacity * 2, 16);
+	if (result->values == NULL)
+	{
+		result->values = palloc(sizeof(Datum) * columns * result->capacity);
+		result->nulls = palloc(sizeof(bool) * columns * result->capacity);
+		return;
+	}
+	result->values = repalloc_huge(result->values, sizeof(Datum) * columns * result->capacity);
+	result->nulls = repalloc_huge(result->nulls, sizeof(bool) * columns * result->capacity);
 }
 
 void
 wms_direct_return(WmsDirectResult *result, const Datum *values, const bool *nulls)
 {
-	static const bool none[WMS_PLAN_MAX_ARGS];
+	TupleDesc	desc = result->table.tupdesc;
+	uint64		place;
 
 	if (values == NULL)
 	{
 		result->count++;
 		return;
 	}
-	if (result->count == result->capacity)
+	make_room(result, desc->natts);
+	place = result->count++ * desc->natts;
+	for (int c = 0; c < desc->natts; c++, place++)
 	{
-		result->capacity = Max(result->capacity * 2, 16);
-		result->rows = result->rows == NULL ? palloc(sizeof(HeapTuple) * result->capacity) :
-			repalloc_huge(result->rows, sizeof(HeapTuple) * result->capacity);
+		Form_pg_attribute attribute = TupleDescAttr(desc, c);
+
+		result->nulls[place] = nulls != NULL && nulls[c];
+		result->values[place] = result->nulls[place] ? (Datum) 0 :
+			datumCopy(values[c], attribute->attbyval, attribute->attlen);
 	}
-	result->rows[result->count++] = heap_form_tuple(result->desc, (Datum *) values,
-													(bool *) (nulls == NULL ? none : nulls));
 }
 
 WmsElements
 wms_elements(Datum array, Oid type)
 {
+	WmsColumn  *column = wms_param_column(array, wms_column_array_type(type));
 	WmsElements elements;
+	Datum	   *values;
+	bool	   *isnull;
 	int16		length;
 	bool		byval;
 	char		align;
 
+	if (column != NULL)
+		return (WmsElements) {.count = column->count, .values = column->values, .nulls = column->nulls};
 	get_typlenbyvalalign(type, &length, &byval, &align);
-	deconstruct_array(DatumGetArrayTypeP(array), type, length, byval, align, &elements.values, &elements.nulls,
-					  &elements.count);
+	deconstruct_array(DatumGetArrayTypeP(array), type, length, byval, align, &values, &isnull, &elements.count);
+	elements.values = values;
+	elements.nulls = isnull;
 	return elements;
 }
 

@@ -139,12 +139,17 @@ extern bool wms_direct_run(WmsPlan *plan, Datum *values, const bool *nulls);
 /* What a plan returns, row by row, into SPI_tuptable; types are those of its columns. */
 extern void wms_direct_return(WmsDirectResult *result, const Datum *values, const bool *nulls);
 
-/* The elements of an array parameter. */
+/* Are these rows of a direct form? Only then may the others be called. */
+extern bool wms_direct_returned(const SPITupleTable *table);
+extern Datum wms_direct_returned_value(const SPITupleTable *table, uint64 row, int column, bool *isnull);
+extern void wms_direct_put_returned(const SPITupleTable *table, uint64 row, Tuplestorestate *store);
+
+/* The elements of an array parameter, not to be changed. */
 typedef struct WmsElements
 {
 	int			count;
-	Datum	   *values;
-	bool	   *nulls;
+	const Datum *values;
+	const bool *nulls;
 } WmsElements;
 
 extern WmsElements wms_elements(Datum array, Oid type);

@@ -219,7 +219,7 @@ find_line_items(WmsLines *lines, bool *is_kit, bool *begins_batches)
 		wms_column_add_uuid(columns[5], line->order_item_id);
 	}
 	for (int i = 0; i < lengthof(columns); i++)
-		values[i] = wms_column_array(columns[i]);
+		values[i] = wms_column_param(columns[i]);
 	values[lengthof(columns)] = BoolGetDatum((lines->allowed & WMS_LINE_DELETED) != 0);
 	rows = wms_lines_run(lines, &find_items, values);
 	for (uint64 row = 0; row < rows; row++)
@@ -277,8 +277,8 @@ find_kit_components(WmsLines *lines, const bool *is_kit)
 		wms_column_add_int(numbers, i);
 		wms_column_add_uuid(products, &lines->lines[i].item.product_id);
 	}
-	values[0] = wms_column_array(numbers);
-	values[1] = wms_column_array(products);
+	values[0] = wms_column_param(numbers);
+	values[1] = wms_column_param(products);
 	rows = wms_lines_run(lines, &find_components, values);
 	for (uint64 row = 0; row < rows; row++)
 		add_component(lines, &lines->lines[wms_value_int64(row, 1)], row);
@@ -337,9 +337,9 @@ lock_and_describe(WmsLines *lines, WmsItem **items, WmsLine **line_of, int count
 		wms_column_add_uuid(products, &items[i]->product_id);
 		wms_column_add_uuid(variants, wms_item_variant(items[i]));
 	}
-	values[0] = wms_column_array(numbers);
-	values[1] = wms_column_array(products);
-	values[2] = wms_column_array(variants);
+	values[0] = wms_column_param(numbers);
+	values[1] = wms_column_param(products);
+	values[2] = wms_column_param(variants);
 	if (!lines->query)
 		lock(values[1], alone);
 	rows = wms_lines_run(lines, &describe_items, values);

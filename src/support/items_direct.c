@@ -178,17 +178,20 @@ bool
 wms_direct_lock_products(Datum *values, const bool *nulls, WmsDirectResult *result)
 {
 	WmsOpenTable *table = wms_direct_open(&products, WMS_TO_LOCK);
-	WmsElements ids = wms_elements(values[0], UUIDOID);
+	WmsElements given = wms_elements(values[0], UUIDOID);
+	Datum	   *ids;
 
 	if (table == NULL)
 		return false;
-	qsort(ids.values, ids.count, sizeof(Datum), compare_ids);
-	for (int i = 0; i < ids.count; i++)
+	ids = palloc_extended(sizeof(Datum) * Max(given.count, 1), MCXT_ALLOC_HUGE);
+	memcpy(ids, given.values, sizeof(Datum) * given.count);
+	qsort(ids, given.count, sizeof(Datum), compare_ids);
+	for (int i = 0; i < given.count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		if (i > 0 && compare_ids(&ids.values[i - 1], &ids.values[i]) == 0)
+		if (i > 0 && compare_ids(&ids[i - 1], &ids[i]) == 0)
 			continue;
-		if (wms_direct_find(table, 0, &ids.values[i], NULL) && wms_direct_lock(table, LockTupleKeyShare))
+		if (wms_direct_find(table, 0, &ids[i], NULL) && wms_direct_lock(table, LockTupleKeyShare))
 			wms_direct_return(result, NULL, NULL);
 	}
 	wms_direct_close(table);

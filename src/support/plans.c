@@ -16,6 +16,7 @@
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
+#include "support/columns.h"
 #include "support/command.h"
 #include "support/deferred.h"
 #include "support/direct.h"
@@ -332,7 +333,14 @@ execute(WmsPlan *plan, Datum *values, const bool *nulls, bool read_only)
 	int			result;
 
 	for (int i = 0; i < plan->nargs; i++)
-		null_flags[i] = nulls != NULL && nulls[i] ? 'n' : ' ';
+	{
+		bool		isnull = nulls != NULL && nulls[i];
+		WmsColumn  *column = isnull ? NULL : wms_param_column(values[i], plan->argtypes[i]);
+
+		null_flags[i] = isnull ? 'n' : ' ';
+		if (column != NULL)
+			values[i] = wms_column_array(column);
+	}
 	wms_direct_forget();
 	prepare(plan);
 	if (!read_only && wms_deferred_gains_rights())
@@ -495,6 +503,8 @@ wms_read_latest(WmsPlan *plan, Datum *values)
 Datum
 wms_value(uint64 row, int column, bool *isnull)
 {
+	if (wms_direct_returned(SPI_tuptable))
+		return wms_direct_returned_value(SPI_tuptable, row, column, isnull);
 	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, isnull);
 }
 
@@ -502,7 +512,18 @@ wms_value(uint64 row, int column, bool *isnull)
 char *
 wms_value_text(uint64 row, int column)
 {
-	return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column);
+	bool		isnull;
+	Datum		value = wms_value(row, column, &isnull);
+	Oid			type = TupleDescAttr(SPI_tuptable->tupdesc, column - 1)->atttypid;
+	Oid			output;
+	bool		is_varlena;
+
+	if (isnull)
+		return NULL;
+	if (type == TEXTOID)
+		return TextDatumGetCString(value);
+	getTypeOutputInfo(type, &output, &is_varlena);
+	return OidOutputFunctionCall(output, value);
 }
 
 /* false for NULL */
@@ -524,9 +545,21 @@ wms_value_int64(uint64 row, int column)
 
 	if (isnull)
 		return 0;
-	if (SPI_gettypeid(SPI_tuptable->tupdesc, column) == INT4OID)
+	if (TupleDescAttr(SPI_tuptable->tupdesc, column - 1)->atttypid == INT4OID)
 		return DatumGetInt32(value);
 	return DatumGetInt64(value);
+}
+
+void
+wms_put_rows(Tuplestorestate *store)
+{
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		if (wms_direct_returned(SPI_tuptable))
+			wms_direct_put_returned(SPI_tuptable, row, store);
+		else
+			tuplestore_puttuple(store, SPI_tuptable->vals[row]);
+	}
 }
 
 Datum

@@ -14,6 +14,7 @@
 #include "executor/spi.h"
 #include "support/compat.h"
 #include "utils/relcache.h"
+#include "utils/tuplestore.h"
 
 #define WMS_PLAN_MAX_ARGS 24
 
@@ -93,6 +94,9 @@ extern Datum wms_value(uint64 row, int column, bool *isnull);
 extern char *wms_value_text(uint64 row, int column);
 extern bool wms_value_bool(uint64 row, int column);
 extern int64 wms_value_int64(uint64 row, int column);
+
+/* All rows of the current SPI_tuptable. */
+extern void wms_put_rows(Tuplestorestate *store);
 
 /* Arrays as parameters; nulls may be NULL. */
 extern Datum wms_array(Datum *values, const bool *nulls, int count, Oid type);
