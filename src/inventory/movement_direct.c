@@ -55,7 +55,7 @@ static WmsTable warehouses = {
 
 const Oid	wms_written_movement_types[] = {UUIDOID, INT4OID, InvalidOid};
 const Oid	wms_found_movement_types[] = {UUIDOID, InvalidOid};
-const Oid	wms_read_warehouse_types[] = {BOOLOID, TEXTOID, InvalidOid};
+const Oid	wms_locked_warehouse_types[] = {BOOLOID, TEXTOID, InvalidOid};
 
 static void
 return_movements(WmsOpenTable *movements, WmsDirectResult *result)
@@ -132,7 +132,7 @@ wms_direct_find_sale(Datum *values, const bool *nulls, WmsDirectResult *result)
 	return true;
 }
 
-/* $1 id */
+/* $1 id → is it deleted, code */
 bool
 wms_direct_lock_warehouse(Datum *values, const bool *nulls, WmsDirectResult *result)
 {
@@ -141,20 +141,6 @@ wms_direct_lock_warehouse(Datum *values, const bool *nulls, WmsDirectResult *res
 	if (table == NULL)
 		return false;
 	if (wms_direct_find(table, 0, values, NULL) && wms_direct_lock(table, LockTupleKeyShare))
-		wms_direct_return(result, NULL, NULL);
-	wms_direct_close(table);
-	return true;
-}
-
-/* $1 id → is it deleted, code */
-bool
-wms_direct_read_warehouse(Datum *values, const bool *nulls, WmsDirectResult *result)
-{
-	WmsOpenTable *table = wms_direct_open(&warehouses, WMS_TO_READ);
-
-	if (table == NULL)
-		return false;
-	if (wms_direct_find(table, 0, values, NULL))
 	{
 		Datum		row[2];
 		bool		row_nulls[2] = {false};

@@ -166,7 +166,7 @@ wms_reserve_stock(PG_FUNCTION_ARGS)
 	WmsIdempotency idempotency;
 	char	   *earlier;
 
-	InitMaterializedSRF(fcinfo, 0);
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	wms_command_begin(&command);
 	earlier = wms_idempotency_begin(fcinfo, &idempotency);
 	if (earlier != NULL)

@@ -14,22 +14,21 @@
 #include "support/errors.h"
 #include "support/plans.h"
 
-/* As products are locked (items.c): what the lock waited for is read by the statement that follows. */
-static WmsPlan lock_warehouse = WMS_PLAN_DIRECT(wms_direct_lock_warehouse, NULL,
-	"SELECT FROM inventory.warehouses w WHERE w.id = $1 FOR KEY SHARE", UUIDOID);
-static WmsPlan lock_warehouse_unchanged = WMS_PLAN(
-	"SELECT FROM inventory.warehouses w WHERE w.id = $1 FOR SHARE", UUIDOID);
+#define LOCK_WAREHOUSE(form, strength) \
+	WMS_PLAN_DIRECT(form, wms_locked_warehouse_types, \
+					"SELECT w.deleted_at IS NOT NULL, w.code FROM inventory.warehouses w WHERE w.id = $1" \
+					"   FOR " strength, UUIDOID)
 
-static WmsPlan read_warehouse = WMS_PLAN_DIRECT(wms_direct_read_warehouse, wms_read_warehouse_types,
-	"SELECT w.deleted_at IS NOT NULL, w.code FROM inventory.warehouses w WHERE w.id = $1", UUIDOID);
+/* As products are locked (items.c); what the lock waited for is seen. */
+static WmsPlan lock_warehouse = LOCK_WAREHOUSE(wms_direct_lock_warehouse, "KEY SHARE");
+static WmsPlan lock_warehouse_unchanged = LOCK_WAREHOUSE(NULL, "SHARE");
 
 void
 wms_lock_warehouse_or_deleted(const pg_uuid_t *warehouse_id)
 {
 	Datum		value = UUIDPGetDatum(warehouse_id);
 
-	wms_run(IsolationUsesXactSnapshot() ? &lock_warehouse_unchanged : &lock_warehouse, &value, NULL);
-	if (wms_run(&read_warehouse, &value, NULL) == 0)
+	if (wms_run(IsolationUsesXactSnapshot() ? &lock_warehouse_unchanged : &lock_warehouse, &value, NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_WMS_OBJECT_NOT_FOUND),
 				 errmsg("there is no warehouse %s", wms_uuid_text(warehouse_id)),

@@ -29,28 +29,52 @@ wms_column_array_type(Oid type)
 	return InvalidOid;
 }
 
+/* Most columns are short. */
+typedef struct FewValues
+{
+	WmsColumn	column;
+	Datum		values[16];
+	bool		nulls[16];
+} FewValues;
+
 WmsColumn *
 wms_column(Oid type)
 {
-	WmsColumn  *column = palloc0(sizeof(WmsColumn));
+	FewValues  *few = palloc(sizeof(FewValues));
+	WmsColumn  *column = &few->column;
 
 	SET_VARTAG_1B_E(column->header, COLUMN_TAG);
 	column->type = type;
-	column->capacity = 16;
-	column->values = palloc(sizeof(Datum) * column->capacity);
-	column->nulls = palloc(sizeof(bool) * column->capacity);
+	column->count = 0;
+	column->capacity = lengthof(few->values);
+	column->values = few->values;
+	column->nulls = few->nulls;
 	return column;
+}
+
+static void
+make_room(WmsColumn *column)
+{
+	Datum	   *values = palloc_extended(sizeof(Datum) * column->capacity * 2, MCXT_ALLOC_HUGE);
+	bool	   *nulls = palloc_extended(sizeof(bool) * column->capacity * 2, MCXT_ALLOC_HUGE);
+
+	memcpy(values, column->values, sizeof(Datum) * column->count);
+	memcpy(nulls, column->nulls, sizeof(bool) * column->count);
+	if (column->values != ((FewValues *) column)->values)
+	{
+		pfree(column->values);
+		pfree(column->nulls);
+	}
+	column->values = values;
+	column->nulls = nulls;
+	column->capacity *= 2;
 }
 
 void
 wms_column_add(WmsColumn *column, Datum value, bool isnull)
 {
 	if (column->count == column->capacity)
-	{
-		column->capacity *= 2;
-		column->values = repalloc_huge(column->values, sizeof(Datum) * column->capacity);
-		column->nulls = repalloc_huge(column->nulls, sizeof(bool) * column->capacity);
-	}
+		make_room(column);
 	column->values[column->count] = value;
 	column->nulls[column->count] = isnull;
 	column->count++;

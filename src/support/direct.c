@@ -37,12 +37,12 @@
 static const struct
 {
 	LOCKMODE	lock;
-	AclMode		rights[2];
+	AclMode		rights;
 }			accesses[] = {
-	[WMS_TO_READ] = {AccessShareLock, {ACL_SELECT, ACL_SELECT}},
-	[WMS_TO_LOCK] = {RowShareLock, {ACL_SELECT, ACL_SELECT_FOR_UPDATE}},
-	[WMS_TO_UPDATE] = {RowExclusiveLock, {ACL_SELECT, ACL_UPDATE}},
-	[WMS_TO_INSERT] = {RowExclusiveLock, {ACL_SELECT, ACL_INSERT}},
+	[WMS_TO_READ] = {AccessShareLock, ACL_SELECT},
+	[WMS_TO_LOCK] = {RowShareLock, ACL_SELECT | ACL_SELECT_FOR_UPDATE},
+	[WMS_TO_UPDATE] = {RowExclusiveLock, ACL_SELECT | ACL_UPDATE},
+	[WMS_TO_INSERT] = {RowExclusiveLock, ACL_SELECT | ACL_INSERT},
 };
 
 /* What a direct form returns; becomes SPI_tuptable, with no tuples in it, but the values row by row. */
@@ -234,15 +234,14 @@ open_known(WmsTable *table, LOCKMODE lock)
 static bool
 is_permitted(const WmsTableFacts *facts, Relation relation, WmsAccess access)
 {
-	Oid			user = GetUserId();
+	AclMode		rights = accesses[access].rights;
 
 	if (!facts->readable || (access == WMS_TO_INSERT && !facts->insertable) ||
 		(access == WMS_TO_UPDATE && !facts->updatable))
 		return false;
-	for (int i = 0; i < lengthof(accesses[access].rights); i++)
-		if (pg_class_aclcheck(facts->relation, user, accesses[access].rights[i]) != ACLCHECK_OK)
-			return false;
-	return !relation->rd_rel->relrowsecurity || check_enable_rls(facts->relation, user, true) != RLS_ENABLED;
+	if (pg_class_aclmask(facts->relation, GetUserId(), rights, ACLMASK_ALL) != rights)
+		return false;
+	return !relation->rd_rel->relrowsecurity || check_enable_rls(facts->relation, InvalidOid, true) != RLS_ENABLED;
 }
 
 WmsOpenTable *

@@ -124,10 +124,13 @@ find_sku(WmsOpenTable *product, WmsOpenTable *variant, Datum sku, Datum *row, bo
 static void
 find_item(WmsOpenTable **tables, Datum *row, bool *row_nulls, WmsDirectResult *result)
 {
-	row[3] = BoolGetDatum(wms_direct_find(tables[2], 0, &row[1], NULL));
-	row_nulls[4] = !wms_direct_find(tables[3], 0, &row[1], NULL);
+	pg_uuid_t	product = *DatumGetUUIDP(row[1]);
+
+	row[1] = UUIDPGetDatum(&product);
+	row[3] = BoolGetDatum(wms_direct_find(tables[1], 0, &row[1], NULL));
+	row_nulls[4] = !wms_direct_find(tables[0], 0, &row[1], NULL);
 	if (!row_nulls[4])
-		row[4] = wms_direct_value(tables[3], PRODUCT_BATCHED, &row_nulls[4]);
+		row[4] = wms_direct_value(tables[0], PRODUCT_BATCHED, &row_nulls[4]);
 	row[5] = Int32GetDatum(1);
 	wms_direct_return(result, row, row_nulls);
 }
@@ -141,17 +144,23 @@ bool
 wms_direct_find_items(Datum *values, const bool *nulls, WmsDirectResult *result)
 {
 	static const Oid types[] = {INT4OID, UUIDOID, UUIDOID, TEXTOID, TEXTOID, UUIDOID};
-	static WmsTable *const needed[] = {&products, &variants, &bundle_items, &products};
+	static WmsTable *const needed[] = {&products, &bundle_items, &variants};
 	WmsOpenTable *tables[lengthof(needed)];
+	int			table_count = lengthof(needed) - 1; /* variants only where a line has a sku */
 	WmsElements lines[lengthof(types)];
 	bool		found = true;
 
 	for (int c = 0; c < lengthof(types); c++)
 		lines[c] = wms_elements(values[c], types[c]);
 	for (int i = 0; i < lines[0].count; i++)
-		if (lines[1].nulls[i] && (lines[3].nulls[i] || !lines[4].nulls[i] || !lines[5].nulls[i]))
+	{
+		if (!lines[1].nulls[i])
+			continue;
+		if (lines[3].nulls[i] || !lines[4].nulls[i] || !lines[5].nulls[i])
 			return false;
-	if (!open_all((WmsTable **) needed, tables, lengthof(needed)))
+		table_count = lengthof(needed);
+	}
+	if (!open_all((WmsTable **) needed, tables, table_count))
 		return false;
 	for (int i = 0; i < lines[0].count && found; i++)
 	{
@@ -159,11 +168,11 @@ wms_direct_find_items(Datum *values, const bool *nulls, WmsDirectResult *result)
 		bool		row_nulls[6] = {false, false, lines[2].nulls[i]};
 
 		CHECK_FOR_INTERRUPTS();
-		found = !lines[1].nulls[i] || find_sku(tables[0], tables[1], lines[3].values[i], row, row_nulls);
+		found = !lines[1].nulls[i] || find_sku(tables[0], tables[2], lines[3].values[i], row, row_nulls);
 		if (found)
 			find_item(tables, row, row_nulls, result);
 	}
-	close_all(tables, lengthof(needed));
+	close_all(tables, table_count);
 	return found;
 }
 
@@ -200,17 +209,17 @@ wms_direct_lock_products(Datum *values, const bool *nulls, WmsDirectResult *resu
 
 /* Finds the variant of a line; one of another product is none. */
 static bool
-find_variant(WmsOpenTable *variant, Datum id, bool no_id, Datum product)
+find_variant(WmsOpenTable *variant, Datum id, Datum product)
 {
 	bool		isnull;
 
-	if (no_id || !wms_direct_find(variant, 0, &id, NULL))
+	if (!wms_direct_find(variant, 0, &id, NULL))
 		return false;
 	return wms_uuid_equal(DatumGetUUIDP(wms_direct_value(variant, VARIANT_PRODUCT, &isnull)), DatumGetUUIDP(product));
 }
 
 static void
-describe(WmsOpenTable *product, WmsOpenTable *variant, bool has_variant, Datum number, WmsDirectResult *result)
+describe(WmsOpenTable *product, WmsOpenTable *variant, Datum number, WmsDirectResult *result)
 {
 	Datum		row[10] = {number};
 	bool		row_nulls[10] = {false};
@@ -225,7 +234,7 @@ describe(WmsOpenTable *product, WmsOpenTable *variant, bool has_variant, Datum n
 	row[6] = wms_direct_value(product, PRODUCT_HAS_VARIANTS, &row_nulls[6]);
 	row_nulls[7] = true;
 	(void) wms_direct_value(product, PRODUCT_DELETED, &no_deletion);
-	if (has_variant)
+	if (variant != NULL)
 	{
 		row[1] = wms_direct_value(variant, VARIANT_SKU, &row_nulls[1]);
 		row[3] = wms_direct_value(variant, VARIANT_NAME, &row_nulls[3]);
@@ -248,19 +257,22 @@ wms_direct_describe_items(Datum *values, const bool *nulls, WmsDirectResult *res
 	WmsElements numbers = wms_elements(values[0], INT4OID);
 	WmsElements product_ids = wms_elements(values[1], UUIDOID);
 	WmsElements variant_ids = wms_elements(values[2], UUIDOID);
+	int			table_count = 1;
 
-	if (!open_all((WmsTable **) needed, tables, lengthof(needed)))
+	for (int i = 0; i < numbers.count && table_count == 1; i++)
+		table_count = variant_ids.nulls[i] ? 1 : lengthof(needed);
+	if (!open_all((WmsTable **) needed, tables, table_count))
 		return false;
 	for (int i = 0; i < numbers.count; i++)
 	{
-		bool		has_variant = find_variant(tables[1], variant_ids.values[i], variant_ids.nulls[i],
-											   product_ids.values[i]);
+		bool		has_variant = !variant_ids.nulls[i] &&
+			find_variant(tables[1], variant_ids.values[i], product_ids.values[i]);
 
 		CHECK_FOR_INTERRUPTS();
 		if (wms_direct_find(tables[0], 0, &product_ids.values[i], NULL))
-			describe(tables[0], tables[1], has_variant, numbers.values[i], result);
+			describe(tables[0], has_variant ? tables[1] : NULL, numbers.values[i], result);
 	}
-	close_all(tables, lengthof(needed));
+	close_all(tables, table_count);
 	return true;
 }
 

@@ -122,28 +122,33 @@ refuse_range(WmsLine *line, const char *key, const char *text, const char *range
 			 errhint("Pass %s.", range)));
 }
 
+static const char *
+units_from(int32 least)
+{
+	return psprintf("a whole number of units from %d to %d", least, PG_INT32_MAX);
+}
+
 /* A whole number of units, from least to the largest there is. */
 static int32
 units_of(WmsLine *line, const char *key, JsonbValue *value, int32 least)
 {
 	char	   *text = number_of(line, key, value);
-	char	   *range = psprintf("a whole number of units from %d to %d", least, PG_INT32_MAX);
 
 	if (strchr(text, '.') != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("line %d: %s must be a whole number", line->number, key),
 				 errdetail("It is %s.", strlen(text) > 40 ? psprintf("a number of %zu digits", strlen(text) - 1) : text),
-				 errhint("Pass %s.", range)));
+				 errhint("Pass %s.", units_from(least))));
 	if (text[0] == '-' || (least > 0 && strcmp(text, "0") == 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("line %d: %s must %s", line->number, key,
 						least > 0 ? "be greater than zero" : "not be negative"),
 				 errdetail("It is %s.", text),
-				 errhint("Pass %s.", range)));
+				 errhint("Pass %s.", units_from(least))));
 	if (strlen(text) > 10 || strtoll(text, NULL, 10) > PG_INT32_MAX)
-		refuse_range(line, key, text, range);
+		refuse_range(line, key, text, units_from(least));
 	return (int32) strtoll(text, NULL, 10);
 }
 
