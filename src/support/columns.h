@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "support/compat.h"
 #include "utils/numeric.h"
 #include "utils/uuid.h"
 
