@@ -6,9 +6,11 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "support/document_number.h"
 #include "support/trigger.h"
 #include "utils/builtins.h"
+#include "utils/rel.h"
 
 #define COLUMN "order_number"
 
@@ -27,18 +29,37 @@ wms_next_order_number(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(next_order_number());
 }
 
+/*
+ * The number of the column, of the one table that may have the trigger.  Kept with the trigger's call state, which
+ * lives as long as the statement: the table is locked against other columns meanwhile.
+ */
+static int
+numbered_column(FunctionCallInfo fcinfo, TriggerData *trigger)
+{
+	int			column = (intptr_t) fcinfo->flinfo->fn_extra;
+
+	if (column != 0)
+		return column;
+	wms_trigger_require_table(trigger, "sales", "orders");
+	column = wms_trigger_typed_column(trigger, COLUMN, TEXTOID);
+	fcinfo->flinfo->fn_extra = (void *) (intptr_t) column;
+	return column;
+}
+
 /* Numbers an order that comes without one; a number that is given stays. */
 Datum
 wms_generate_order_number(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = wms_trigger_data(fcinfo, WMS_BEFORE | WMS_ROW | WMS_ON_INSERT);
 	HeapTuple	row = trigger->tg_trigtuple;
+	TupleDesc	desc = RelationGetDescr(trigger->tg_relation);
+	int			column = numbered_column(fcinfo, trigger);
 	bool		isnull;
-	Datum		given;
+	Datum		value = heap_getattr(row, column, desc, &isnull);
 
-	wms_trigger_require_table(trigger, "sales", "orders");
-	given = wms_trigger_value(trigger, row, COLUMN, TEXTOID, &isnull);
-	if (!isnull && TextDatumGetCString(given)[0] != '\0')
+	if (!isnull && TextDatumGetCString(value)[0] != '\0')
 		return PointerGetDatum(row);
-	return PointerGetDatum(wms_trigger_set(trigger, row, COLUMN, TEXTOID, PointerGetDatum(next_order_number())));
+	value = PointerGetDatum(next_order_number());
+	isnull = false;
+	return PointerGetDatum(heap_modify_tuple_by_cols(row, desc, 1, &column, &value, &isnull));
 }

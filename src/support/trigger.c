@@ -164,9 +164,9 @@ wms_trigger_column(TriggerData *trigger, const char *name)
 	return column;
 }
 
-/* The number of a column whose values may be read and set as those of the type: domains over it, varchar as text. */
-static int
-typed_column(TriggerData *trigger, const char *name, Oid type)
+/* Domains over the type are as good, and varchar is for text. */
+int
+wms_trigger_typed_column(TriggerData *trigger, const char *name, Oid type)
 {
 	int			column = wms_trigger_column(trigger, name);
 	Oid			found = TupleDescAttr(RelationGetDescr(trigger->tg_relation), column - 1)->atttypid;
@@ -184,7 +184,7 @@ typed_column(TriggerData *trigger, const char *name, Oid type)
 Datum
 wms_trigger_value(TriggerData *trigger, HeapTuple row, const char *column, Oid type, bool *isnull)
 {
-	return heap_getattr(row, typed_column(trigger, column, type), RelationGetDescr(trigger->tg_relation), isnull);
+	return heap_getattr(row, wms_trigger_typed_column(trigger, column, type), RelationGetDescr(trigger->tg_relation), isnull);
 }
 
 bool
@@ -210,7 +210,7 @@ wms_trigger_changes(TriggerData *trigger, const char *column)
 HeapTuple
 wms_trigger_set(TriggerData *trigger, HeapTuple row, const char *column, Oid type, Datum value)
 {
-	int			number = typed_column(trigger, column, type);
+	int			number = wms_trigger_typed_column(trigger, column, type);
 	bool		isnull = false;
 
 	return heap_modify_tuple_by_cols(row, RelationGetDescr(trigger->tg_relation), 1, &number, &value, &isnull);

@@ -53,15 +53,18 @@ extern char *wms_trigger_table(TriggerData *trigger);
 extern int	wms_trigger_column(TriggerData *trigger, const char *name);
 
 /*
- * A column of a row of the trigger's table; raises 42804 unless its values are of the type, so that whoever
- * attaches the trigger to a table of his own does not make us read one type as another.
+ * The number of a column; raises 42804 unless its values are of the type, so that whoever attaches the trigger
+ * to a table of his own does not make us read one type as another.
  */
+extern int	wms_trigger_typed_column(TriggerData *trigger, const char *name, Oid type);
+
+/* A column of a row of the trigger's table; raises as wms_trigger_typed_column(). */
 extern Datum wms_trigger_value(TriggerData *trigger, HeapTuple row, const char *column, Oid type, bool *isnull);
 
 /* Does UPDATE leave another value there? INSERT and DELETE change every column. */
 extern bool wms_trigger_changes(TriggerData *trigger, const char *column);
 
-/* A copy of the row with another value, of that type, in one column; raises as wms_trigger_value(). */
+/* A copy of the row with another value, of that type, in one column; raises as wms_trigger_typed_column(). */
 extern HeapTuple wms_trigger_set(TriggerData *trigger, HeapTuple row, const char *column, Oid type, Datum value);
 
 #endif							/* WMS_TRIGGER_H */

@@ -28,13 +28,7 @@ stamped_column(FunctionCallInfo fcinfo, TriggerData *trigger)
 
 	if (column != 0)
 		return column;
-	column = wms_trigger_column(trigger, COLUMN);
-	if (TupleDescAttr(RelationGetDescr(trigger->tg_relation), column - 1)->atttypid != TIMESTAMPTZOID)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" of %s is not of type timestamptz", COLUMN, wms_trigger_table(trigger)),
-				 errdetail("The trigger %s needs it.", trigger->tg_trigger->tgname),
-				 errtablecol(trigger->tg_relation, column)));
+	column = wms_trigger_typed_column(trigger, COLUMN, TIMESTAMPTZOID);
 	fcinfo->flinfo->fn_extra = (void *) (intptr_t) column;
 	return column;
 }

@@ -346,6 +346,7 @@ play_orm_order(Client *client)
 
 #define GENERIC "SET plan_cache_mode = force_generic_plan"
 #define BY_SPI "SET wms.direct_access = off"
+#define EARLY "SET wms.early_lock_release = on"
 
 #define ORM_HOLD \
 	"SELECT id, quantity, reserved_quantity FROM plain.stock_items" \
@@ -364,6 +365,7 @@ play_orm_order(Client *client)
 static const Way ways[] = {
 	{"reserve", "wms", "", play_calls, {"SELECT count(*) FROM wms_reserve_stock($1, $2, 'bench', $3)"}},
 	{"reserve", "spi", BY_SPI, play_calls, {"SELECT count(*) FROM wms_reserve_stock($1, $2, 'bench', $3)"}},
+	{"reserve", "early", EARLY, play_calls, {"SELECT count(*) FROM wms_reserve_stock($1, $2, 'bench', $3)"}},
 	{"reserve", "loop", GENERIC, play_calls, {"SELECT plain.reserve_loop($3, $2, $4, $5)"}},
 	{"reserve", "set", GENERIC, play_calls, {"SELECT plain.reserve_set($3, $2, $4, $5)"}},
 	{"reserve", "seed", GENERIC, play_calls, {"SELECT seed.reserve_loop($3, $2, $4, $5)"}},

@@ -1,7 +1,7 @@
 -- Small things by themselves: what a row pays for its number, for updated_at, for its commission.
 -- psql variables: rounds, rows.  Prints, separated by tabs: round, what, way, nanoseconds of processor time a row.
 --
--- Of a trigger its own cost is measured: the statement with it less the statement without.  An UPDATE with any BEFORE
+-- The own cost of each is measured: the statement with it less the statement without.  An UPDATE with any BEFORE
 -- trigger fetches and locks the row once more, so updated_at is compared with a trigger that leaves the row alone.
 
 SET client_min_messages = warning;
@@ -78,6 +78,7 @@ BEGIN
                        format('INSERT INTO sales.orders (n) SELECT generate_series(1, %s)', rows), rows);
     CALL with_triggers(round, 'updated_at', 'touched', 'UPDATE', '{without,wms,PL/pgSQL}',
                        '{suppress_redundant_updates_trigger,wms_set_updated_at,touch}', fill, 'UPDATE touched SET n = n + 1', rows);
+    INSERT INTO measured VALUES (round, 'commission', 'without', took('SELECT sum(total), count(rate) FROM totals', rows));
     INSERT INTO measured VALUES (round, 'commission', 'wms', took('SELECT sum(wms_commission_amount(total, rate)) FROM totals', rows));
     INSERT INTO measured VALUES (round, 'commission', 'PL/pgSQL', took('SELECT sum(commission(total, rate)) FROM totals', rows));
     COMMIT;

@@ -7,8 +7,13 @@
 #	synchronous_commit, lines, clients, and what generator.c prints.  Ways take turns within a round, so that what
 #	else the machine does hits all of them.
 #
-#	ROUNDS, RUN_SECONDS, HOT_SECONDS	how often, and how long: a run, and one on a hot item
-#	CLIENTS, LINES, SYNC, WORKS			what is varied; not every number of clients with every number of lines
+#	The usual combination, of the middle of the lines and the middle of the clients, is played in every way; one of the two
+#	changed at a time only in the ways that aims are about, and half as long.
+#
+#	ROUNDS, RUN_SECONDS					how often, and how long
+#	HOT_ROUNDS, HOT_SECONDS				the same on a hot item
+#	CLIENTS, LINES, WORKS				what is varied
+#	SYNC								synchronous_commit; all but the first for the usual combination only
 #	HOT_CLIENTS							how many want the hot item: 32
 #	ROWS								stock rows
 #	TCP									a host where the server listens: object-relational mapping over it, too
@@ -21,10 +26,13 @@ folder=$(cd "$(dirname "$0")" && pwd)
 . "$folder/common.sh"
 read -ra clients_list <<< "${CLIENTS:-1 2 8 32}"
 read -ra lines_list <<< "${LINES:-1 5 20 1100}"
+read -ra sync_list <<< "${SYNC:-off on}"
 # Clients are varied with this many lines, lines with this many clients.
 usual_lines=${lines_list[(${#lines_list[@]} - 1) / 2]}
 usual_clients=${clients_list[${#clients_list[@]} / 2]}
 hot_clients=${HOT_CLIENTS:-32}
+rounds=${ROUNDS:-5}
+hot_rounds=${HOT_ROUNDS:-3}
 
 fill()
 {
@@ -39,20 +47,41 @@ fill()
 ways_of()
 {
 	case $1 in
-		reserve) echo "wms spi loop set seed orm${TCP:+ orm_tcp} noindex empty commit" ;;
 		consume) echo "wms spi loop seed" ;;
-		order) echo "wms spi loop set seed orm${TCP:+ orm_tcp}" ;;
-		hot) echo "wms spi loop set orm" ;;
-		held_back) echo "wms loop" ;;
+		hot) echo "wms early spi loop set orm" ;;
+		held_back) echo "wms early loop" ;;
+		*) if is_usual "$2" "$3"; then every_way "$1"; else echo "wms loop set seed orm"; fi ;;
+	esac
+}
+
+every_way()
+{
+	echo "wms spi loop set seed orm${TCP:+ orm_tcp}"
+	if [ "$1" = reserve ]; then echo "noindex empty commit"; fi
+}
+
+# is_usual lines clients
+is_usual()
+{
+	[ "$1" = "$usual_lines" ] && [ "$2" = "$usual_clients" ]
+}
+
+# seconds_of work lines clients
+seconds_of()
+{
+	case $1 in
+		hot | held_back) echo "${HOT_SECONDS:-60}" ;;
+		*) if is_usual "$2" "$3"; then echo "${RUN_SECONDS:-10}"; else awk -v all="${RUN_SECONDS:-10}" 'BEGIN { print all / 2 }'; fi ;;
 	esac
 }
 
 # play work way sync lines clients
 play()
 {
-	local work=$1 way=$2 host=$PGHOST items=0 seconds=${RUN_SECONDS:-10} measured
+	local work=$1 way=$2 host=$PGHOST items=0 seconds measured
+	seconds=$(seconds_of "$1" "$4" "$5")
 	if [ "$way" = orm_tcp ]; then host=$TCP; fi
-	case $work in hot | held_back) items=1 work=reserve seconds=${HOT_SECONDS:-60} ;; esac
+	case $work in hot | held_back) items=1 work=reserve ;; esac
 	measured=$("$generator" "host=$host port=$PGPORT options='-c synchronous_commit=$3'" "$work" "${way%_tcp}" "$4" "$5" \
 		"$seconds" "$items")
 	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$round" "$1" "$way" "$3" "$4" "$5" "$measured" >> "$results"
@@ -61,7 +90,7 @@ play()
 play_all_ways()
 {
 	local way
-	for way in $(ways_of "$1"); do play "$1" "$way" "$2" "$3" "$4"; done
+	for way in $(ways_of "$1" "$3" "$4"); do play "$1" "$way" "$2" "$3" "$4"; done
 }
 
 # A session with a snapshot, which sees nothing that comes after it and keeps vacuum from what it sees.
@@ -83,16 +112,14 @@ play_held_back()
 play_combinations()
 {
 	local work=$1 sync lines clients
-	for sync in ${SYNC:-off on}; do
-		for lines in "${lines_list[@]}"; do
-			if [ "$work" = consume ] && [ "$lines" != 1 ]; then continue; fi
-			for clients in "${clients_list[@]}"; do
-				if [ "$lines" = "$usual_lines" ] || [ "$clients" = "$usual_clients" ]; then
-					play_all_ways "$work" "$sync" "$lines" "$clients"
-				fi
-			done
+	for lines in "${lines_list[@]}"; do
+		for clients in "${clients_list[@]}"; do
+			if [ "$lines" = "$usual_lines" ] || [ "$clients" = "$usual_clients" ]; then
+				play_all_ways "$work" "${sync_list[0]}" "$lines" "$clients"
+			fi
 		done
 	done
+	for sync in "${sync_list[@]:1}"; do play_all_ways "$work" "$sync" "$usual_lines" "$usual_clients"; done
 }
 
 play_round()
@@ -100,8 +127,9 @@ play_round()
 	local work
 	for work in ${WORKS:-reserve consume order hot held_back}; do
 		case $work in
-			hot) play_all_ways hot on 1 "$hot_clients" ;;
-			held_back) play_held_back ;;
+			hot) if [ "$round" -le "$hot_rounds" ]; then play_all_ways hot on 1 "$hot_clients"; fi ;;
+			held_back) if [ "$round" -le "$hot_rounds" ]; then play_held_back; fi ;;
+			consume) play_all_ways consume "${sync_list[0]}" 1 "$usual_clients" ;;
 			*) play_combinations "$work" ;;
 		esac
 	done
@@ -121,8 +149,8 @@ verify()
 }
 
 fill
-for ((round = 1; round <= ${ROUNDS:-5}; round++)); do
-	echo "Work side by side, round $round of ${ROUNDS:-5} ..."
+for ((round = 1; round <= rounds; round++)); do
+	echo "Work side by side, round $round of $rounds ..."
 	play_round
 done
 verify

@@ -4,10 +4,13 @@
 #
 #	BENCH				"quick" for a first impression in a quarter of an hour; what follows may be set besides
 #	PARTS				what is measured, as a list: "work growth own replay"
-#	ROUNDS, SECONDS		rounds, and how long each run of one lasts: 5 of 10 s; HOT_SECONDS on a hot item: 60
+#	ROUNDS, SECONDS		rounds, and how long each run of one lasts: 5 of 10 s
+#	HOT_ROUNDS, HOT_SECONDS
+#						the same on a hot item: 3 of 60 s
 #	CLIENTS, LINES		sessions and lines of an order, as lists: "1 2 8 32" and "1 5 20 1100"
 #	ROWS				stock rows: 1000000
-#	SYNC, WORKS			synchronous_commit, and what is done, as lists: "off on" and "reserve consume order hot held_back"
+#	SYNC				synchronous_commit, as a list: "off on"; all but the first with the usual lines and clients only
+#	WORKS				what is done, as a list: "reserve consume order hot held_back"
 #	MOVEMENTS, PRODUCTS	sizes for growth, as lists: "1000000 5000000 20000000" and "11000 100000"
 #	DATA				a file of past trade to replay, as for make demo; WEEKS of it: all
 #	RESULTS				a folder that keeps what was measured, and has it added to what it keeps
