@@ -7,13 +7,12 @@
 #	synchronous_commit, lines, clients, and what generator.c prints.  Ways take turns within a round, so that what
 #	else the machine does hits all of them.
 #
-#	The usual combination, of the middle of the lines and the middle of the clients, is played in every way; one of the two
-#	changed at a time only in the ways that aims are about, and half as long.
+#	The usual combination, of the middle of the lines, the middle of the clients and the first of SYNC, is played in every
+#	way; one of the three changed at a time in the ways that are compared most, for half as long.
 #
 #	ROUNDS, RUN_SECONDS					how often, and how long
 #	HOT_ROUNDS, HOT_SECONDS				the same on a hot item
-#	CLIENTS, LINES, WORKS				what is varied
-#	SYNC								synchronous_commit; all but the first for the usual combination only
+#	CLIENTS, LINES, SYNC, WORKS			what is varied; SYNC is synchronous_commit
 #	HOT_CLIENTS							how many want the hot item: 32
 #	ROWS								stock rows
 #	TCP									a host where the server listens: object-relational mapping over it, too
@@ -43,14 +42,14 @@ fill()
 	psql_bench -v rows="${ROWS:-1000000}" -f "$folder/fill.sql"
 }
 
-# The ways of a kind of work.  hot is holding one and the same item; held_back the same while a snapshot is open.
+# ways_of work sync lines clients.  hot is holding one and the same item; held_back the same while a snapshot is open.
 ways_of()
 {
 	case $1 in
 		consume) echo "wms spi loop seed" ;;
 		hot) echo "wms early spi loop set orm" ;;
 		held_back) echo "wms early loop" ;;
-		*) if is_usual "$2" "$3"; then every_way "$1"; else echo "wms loop set seed orm"; fi ;;
+		*) if is_usual "$2" "$3" "$4"; then every_way "$1"; else echo "wms loop set seed orm"; fi ;;
 	esac
 }
 
@@ -60,18 +59,18 @@ every_way()
 	if [ "$1" = reserve ]; then echo "noindex empty commit"; fi
 }
 
-# is_usual lines clients
+# is_usual sync lines clients
 is_usual()
 {
-	[ "$1" = "$usual_lines" ] && [ "$2" = "$usual_clients" ]
+	[ "$*" = "${sync_list[0]} $usual_lines $usual_clients" ]
 }
 
-# seconds_of work lines clients
+# seconds_of work sync lines clients
 seconds_of()
 {
 	case $1 in
 		hot | held_back) echo "${HOT_SECONDS:-60}" ;;
-		*) if is_usual "$2" "$3"; then echo "${RUN_SECONDS:-10}"; else awk -v all="${RUN_SECONDS:-10}" 'BEGIN { print all / 2 }'; fi ;;
+		*) if is_usual "$2" "$3" "$4"; then echo "${RUN_SECONDS:-10}"; else awk -v all="${RUN_SECONDS:-10}" 'BEGIN { print all / 2 }'; fi ;;
 	esac
 }
 
@@ -79,7 +78,7 @@ seconds_of()
 play()
 {
 	local work=$1 way=$2 host=$PGHOST items=0 seconds measured
-	seconds=$(seconds_of "$1" "$4" "$5")
+	seconds=$(seconds_of "$1" "$3" "$4" "$5")
 	if [ "$way" = orm_tcp ]; then host=$TCP; fi
 	case $work in hot | held_back) items=1 work=reserve ;; esac
 	measured=$("$generator" "host=$host port=$PGPORT options='-c synchronous_commit=$3'" "$work" "${way%_tcp}" "$4" "$5" \
@@ -90,7 +89,7 @@ play()
 play_all_ways()
 {
 	local way
-	for way in $(ways_of "$1" "$3" "$4"); do play "$1" "$way" "$2" "$3" "$4"; done
+	for way in $(ways_of "$1" "$2" "$3" "$4"); do play "$1" "$way" "$2" "$3" "$4"; done
 }
 
 # A session with a snapshot, which sees nothing that comes after it and keeps vacuum from what it sees.
