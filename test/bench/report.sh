@@ -32,7 +32,7 @@ conditions()
 tables()
 {
 	local part
-	for part in work growth own replay; do
+	for part in work profile growth own replay; do
 		if [ -s "$results/$part" ]; then awk -f "$folder/median.awk" -f "$folder/$part.awk" "$results/$part"; fi
 	done
 }

@@ -16,7 +16,7 @@
 #	RESULTS				a folder that keeps what was measured, and has it added to what it keeps
 #	DOCUMENT			the file whose part between the marks is written: docs/benchmarks.md
 #
-#	Needs a C compiler and libpq; gnuplot for the plots.  What is interrupted, or fails, stops its server; with
+#	Needs a C compiler and libpq; gnuplot for the plots, perf for where the time goes.  What is interrupted, or fails, stops its server; with
 #	RESULTS what it had measured stays, and make bench PARTS= RESULTS=folder reports it.
 set -euo pipefail
 
@@ -164,6 +164,7 @@ measure()
 		work)
 			as_user "$BIN/createdb" bench
 			run_part bench run "$WORK/generator" "$WORK/results" 3< /dev/null
+			run_part bench profile "$WORK/generator" "$WORK/results" 3< /dev/null
 			as_user "$BIN/dropdb" bench
 			;;
 		growth) run_part postgres growth "$WORK/generator" "$WORK/results" 3< /dev/null ;;

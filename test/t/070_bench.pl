@@ -66,6 +66,14 @@ for my $side (['inventory', 'sales', '0'], ['seed', 'seed', '0'], ['plain', 'pla
         "$stock: stock rows and holds add up");
 }
 
+SKIP: {
+    skip 'there is no perf that may look', 3 if system('perf record -q -e cpu-clock -o /dev/null true > /dev/null 2>&1') != 0;
+    can_measure('profile', { PGDATABASE => 'bench', LINES => '1 3', RUN_SECONDS => 0.3 }, $generator, $results);
+    my %sampled = map { ("$_->[0] $_->[1]" => 1) } lines_of('profile');
+    is(join(', ', sort keys %sampled), 'order loop, order set, order wms, reserve loop, reserve set, reserve wms', 'where the time goes');
+    cmp_ok((grep { "@$_[0 .. 2]" eq 'reserve wms wms_reserve_stock' } lines_of('profile'))[0][3], '>', 10, 'a command is in the profile');
+}
+
 # the shop at three sizes
 can_measure('growth', { PGDATABASE => 'postgres', MOVEMENTS => '2000 4000', PRODUCTS => '50 100', QUERY_RUNS => 2 }, $generator, $results);
 my %grown;
