@@ -23,7 +23,7 @@ function table(work, title)
 	row(work, "pages pruned", "heap_page_prune_opt")
 	row(work, "WAL", "XLogInsert")
 	row(work, "end of the transaction", "CommitTransactionCommand")
-	row(work, "foreign keys checked by queries", "RI_FKey_check_ins RI_FKey_check_upd")
+	row(work, "foreign keys checked by triggers", "AfterTriggerEndQuery")
 	row(work, "statements begun and ended", "standard_ExecutorStart standard_ExecutorEnd")
 	row(work, "parameters read", "OidInputFunctionCall")
 }

@@ -91,25 +91,26 @@ huge_pages_for()
 	awk -v megabytes="$1" '/^Hugepagesize:/ { print int((megabytes * 1.05 + 300) * 1024 / $2) }' /proc/meminfo
 }
 
-# huge_pages_now Total | Free
-huge_pages_now()
+# Those that nobody has, or has been promised.
+free_huge_pages()
 {
-	awk -v which="HugePages_$1:" '$1 == which { print $2 }' /proc/meminfo
+	awk '/^HugePages_Free:/ { free = $2 } /^HugePages_Rsvd:/ { promised = $2 } END { print free - promised }' /proc/meminfo
 }
 
 # Without them, a session that is new pays for every page of the buffers that it reaches for the first time, which
 # hides what it does there; those that serve applications are not new.  Root borrows them from the machine.
 borrow_huge_pages()
 {
-	local wanted
+	local wanted missing
 	wanted=$(huge_pages_for "$buffers")
 	huge_pages=off
 	if [ ! -f "$huge_pages_file" ]; then return; fi
 	huge_pages_before=$(cat "$huge_pages_file")
-	if [ "$(huge_pages_now Free)" -lt "$wanted" ]; then
-		{ echo "$(($(huge_pages_now Total) - $(huge_pages_now Free) + wanted))" > "$huge_pages_file"; } 2> /dev/null || true
+	missing=$((wanted - $(free_huge_pages)))
+	if [ "$missing" -gt 0 ]; then
+		{ awk -v missing="$missing" '/^HugePages_Total:/ { print $2 + missing }' /proc/meminfo > "$huge_pages_file"; } 2> /dev/null || true
 	fi
-	if [ "$(huge_pages_now Free)" -ge "$wanted" ]; then huge_pages=on; else return_huge_pages; fi
+	if [ "$(free_huge_pages)" -ge "$wanted" ]; then huge_pages=on; else return_huge_pages; fi
 }
 
 return_huge_pages()
