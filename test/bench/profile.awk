@@ -2,6 +2,7 @@
 
 function share(work, way, functions,    i, n, name, sum)
 {
+	if (!((work, way) in sampled)) return "-"
 	n = split(functions, name, " ")
 	for (i = 1; i <= n; i++) sum += at_work[work, way, name[i]]
 	return sprintf("%.0f %%", sum)
@@ -31,7 +32,7 @@ function table(work, title)
 BEGIN { FS = "\t" }
 
 {
-	sampled[$1] = 1
+	sampled[$1] = sampled[$1, $2] = 1
 	at_work[$1, $2, $3] += $4
 }
 

@@ -93,7 +93,7 @@ plots_of_work()
 {
 	local usual_sync usual_lines usual_clients
 	local ways="wms wms-by-SQL PL/pgSQL-loop PL/pgSQL-set loop,-usual-schema ORM,-socket"
-	usual_sync=$(awk -F '\t' '$2 == "reserve" { print $4 }' "$results/work" | sort -u | tail -n 1)
+	usual_sync=$(usual 4)
 	usual_lines=$(usual 5)
 	usual_clients=$(usual 6)
 	points reserve 6 "$usual_lines" | plot reserve_clients "Holding stock, $usual_lines lines" clients "transactions a second" "$ways"

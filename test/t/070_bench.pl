@@ -39,7 +39,7 @@ new_database($server, 'bench');
 mkdir $results or die;
 can_run($server, 'the generator compiles without a warning', split ' ',
     "cc -O1 -Wall -Wextra -Werror -Wno-missing-field-initializers -I$include $bench/generator.c -o $generator -lpq -lpthread");
-can_measure('run', { PGDATABASE => 'bench', ROUNDS => 1, ROWS => 300, CLIENTS => '1 2', LINES => '1 3', SYNC => 'on' }, $generator, $results);
+can_measure('run', { PGDATABASE => 'bench', ROUNDS => 1, ROWS => 300, CLIENTS => '1 2', LINES => '1 3', SYNC => 'off on' }, $generator, $results);
 
 my %played;
 for (lines_of('work'))
