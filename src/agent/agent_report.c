@@ -81,8 +81,7 @@ rows_of_agent(FunctionCallInfo fcinfo, WmsPlan *plan, const pg_uuid_t *agent_id,
 	wms_query_begin();
 	if (wms_read(plan, values, NULL) == 0)
 		wms_refuse_unknown_agent(agent_id);
-	for (uint64 row = 0; row < SPI_processed; row++)
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[row]);
+	wms_put_rows(result->setResult);
 	wms_query_end();
 	return (Datum) 0;
 }

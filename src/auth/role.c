@@ -138,8 +138,7 @@ wms_user_roles(PG_FUNCTION_ARGS)
 	if (is_live(user_id))
 	{
 		wms_read(&list_roles, &value, NULL);
-		for (uint64 n = 0; n < SPI_processed; n++)
-			tuplestore_puttuple(result->setResult, SPI_tuptable->vals[n]);
+		wms_put_rows(result->setResult);
 	}
 	wms_query_end();
 	return (Datum) 0;

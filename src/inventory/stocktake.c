@@ -280,8 +280,7 @@ wms_count_stock(PG_FUNCTION_ARGS)
 	}
 	value = CStringGetTextDatum(json);
 	wms_run(&rows_from_json, &value, NULL);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+	wms_put_rows(result->setResult);
 	wms_command_end(&command);
 	return (Datum) 0;
 }

@@ -63,8 +63,7 @@ run_rules(WmsPlan *rules, int count, Datum *values, Tuplestorestate *result)
 	{
 		CHECK_FOR_INTERRUPTS();
 		wms_read(&rules[i], values, NULL);
-		for (uint64 row = 0; row < SPI_processed; row++)
-			tuplestore_puttuple(result, SPI_tuptable->vals[row]);
+		wms_put_rows(result);
 		SPI_freetuptable(SPI_tuptable);
 	}
 }

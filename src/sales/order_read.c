@@ -132,7 +132,7 @@ wms_order_balance(PG_FUNCTION_ARGS)
 	wms_query_begin();
 	if (wms_read(&balance, values, NULL) == 0)
 		refuse_unknown(order_id);
-	tuplestore_puttuple(result->setResult, SPI_tuptable->vals[0]);
+	wms_put_rows(result->setResult);
 	wms_query_end();
 	return (Datum) 0;
 }

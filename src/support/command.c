@@ -118,8 +118,7 @@ wms_return_rows(FunctionCallInfo fcinfo, WmsPlan *plan, Datum *values, const boo
 	InitMaterializedSRF(fcinfo, 0);
 	wms_query_begin();
 	wms_read(plan, values, nulls);
-	for (uint64 i = 0; i < SPI_processed; i++)
-		tuplestore_puttuple(result->setResult, SPI_tuptable->vals[i]);
+	wms_put_rows(result->setResult);
 	wms_query_end();
 	return (Datum) 0;
 }

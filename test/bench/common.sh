@@ -22,3 +22,11 @@ new_database()
 	drop_database "$1"
 	PGDATABASE=postgres psql_bench -c "CREATE DATABASE $1 TEMPLATE template0"
 }
+
+# What clients are varied with: the middle of the lines.
+usual_lines()
+{
+	local counts
+	read -ra counts <<< "${LINES:-1 5 20 1100}"
+	echo "${counts[(${#counts[@]} - 1) / 2]}"
+}

@@ -13,8 +13,7 @@ generator=$1 results=$2/profile
 folder=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=test/bench/common.sh
 . "$folder/common.sh"
-read -ra lines_list <<< "${LINES:-1 5 20 1100}"
-lines=${lines_list[(${#lines_list[@]} - 1) / 2]}
+lines=$(usual_lines)
 seconds=${RUN_SECONDS:-10}
 samples=$(mktemp)
 trap 'rm -f "$samples"' EXIT

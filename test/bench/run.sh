@@ -27,7 +27,7 @@ read -ra clients_list <<< "${CLIENTS:-1 2 8 32}"
 read -ra lines_list <<< "${LINES:-1 5 20 1100}"
 read -ra sync_list <<< "${SYNC:-off on}"
 # Clients are varied with this many lines, lines with this many clients.
-usual_lines=${lines_list[(${#lines_list[@]} - 1) / 2]}
+usual_lines=$(usual_lines)
 usual_clients=${clients_list[${#clients_list[@]} / 2]}
 hot_clients=${HOT_CLIENTS:-32}
 rounds=${ROUNDS:-5}
